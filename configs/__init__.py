@@ -1,0 +1,1 @@
+"""Configs by name: `--config default` is this folder's default.py."""

@@ -1,0 +1,31 @@
+"""Native-scale crops and a space-to-depth stem: a good result on a CPU.
+
+sigunet train --config configs/small.py --workdir experiments/small-synthetic
+"""
+
+from ml_collections import ConfigDict
+from sigunet.configs import default
+
+
+def get_config() -> ConfigDict:
+    """Returns the config."""
+    config = default.get_config()
+    config.steps = 5_000
+    config.batch_size = 8
+    config.log_every = 50
+    config.eval_every = 500
+    config.checkpoint_every = 500
+    config.model.width = 24
+    config.model.stem = "space_to_depth"
+    config.data.sampling = "crop"
+    config.data.size = 256
+    config.data.empty = 0.04
+    config.data.clean = 0.08
+    config.optimizer.schedule = "cosine"
+    config.optimizer.learning_rate = 2e-3
+    config.optimizer.warmup_steps = 200
+    config.optimizer.weight_decay = 1e-4
+    config.optimizer.clip_norm = 1.0
+    config.optimizer.ema = 0.998
+    config.eval.pictures = 128
+    return config

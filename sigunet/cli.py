@@ -1,0 +1,262 @@
+"""The command `sigunet`: flags and nothing else; each verb imports what it needs when it runs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import sigunet
+from sigunet.errors import SigunetError
+
+_CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
+_CHECKPOINT_HELP = "a run's workdir, its checkpoints folder, or the folder of one step"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a verb.
+
+    Args:
+        argv: The arguments behind `sigunet`; those of the process by default.
+
+    Returns:
+        The exit code: 0, 1 where part of the work failed, 2 for what the user can mend, 130 or
+        143 when stopped by a signal.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    # JAX and TensorFlow say a dozen lines about the machine on import.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    arguments, overrides = _split_overrides(argv)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if overrides and "config" not in options:
+        parser.error(f"{options.verb} takes no --config.KEY=VALUE")
+    options.overrides = overrides
+    options.command = ["sigunet", *argv]
+    try:
+        return options.run(options)
+    except SigunetError as error:
+        print(f"sigunet: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sigunet: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`sigunet runs | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _split_overrides(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Takes `--config.KEY=VALUE` and `--config.KEY VALUE` out of the arguments."""
+    rest, overrides = [], []
+    remaining = iter(argv)
+    for argument in remaining:
+        if not argument.startswith("--config."):
+            rest.append(argument)
+            continue
+        text = argument.removeprefix("--config.")
+        if "=" not in text:
+            value = next(remaining, None)
+            text = text if value is None else f"{text}={value}"
+        overrides.append(text)
+    return rest, overrides
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sigunet",
+        description="The ink of a handwritten signature, cleaned of paper, print, stamps and noise.",
+        epilog="Any key of a config is set on the command line: --config.batch_size=256",
+    )
+    parser.add_argument("--version", action="version", version=f"sigunet {sigunet.__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    verb = _verb(verbs, "train", _train, "train a network, or go on with a run")
+    verb.add_argument("--config", required=True, help=_CONFIG_HELP)
+    verb.add_argument("--workdir", required=True, type=Path, help="the run's folder")
+    verb.add_argument("--init-from", help=f"weights a new run starts from: {_CHECKPOINT_HELP}")
+    verb.add_argument("--coordinator", help="HOST:PORT of process 0, where there are several")
+    verb.add_argument("--processes", type=int, help="how many processes there are")
+    verb.add_argument("--process-index", type=int, help="which one this is, from 0")
+    verb.add_argument("--quiet", action="store_true", help="show no progress")
+
+    verb = _verb(verbs, "evaluate", _evaluate, "score a checkpoint beside Otsu and Sauvola")
+    verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
+    verb.add_argument(
+        "--signatures", type=Path, help="real scans to degrade; by default the run's test writers"
+    )
+    verb.add_argument("--writers", default="", help="regular expression: only these writers' scans")
+    verb.add_argument(
+        "--writer-pattern", default="", help="as data.writer_pattern, for --signatures"
+    )
+    verb.add_argument("--per-row", type=_positive, default=10, help="pictures of each degradation")
+    verb.add_argument("--seed", type=int, default=0, help="of the frozen set")
+    verb.add_argument("-o", "--out", type=Path, help="folder for results.json and results.md")
+    verb.add_argument("--json", action="store_true", help="print results.json")
+
+    verb = _verb(verbs, "clean", _clean, "turn pictures of signatures into clean ink")
+    verb.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="pictures")
+    verb.add_argument("-o", "--out", type=Path, help="a file for one picture, else a folder")
+    verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
+    verb.add_argument("--threshold", type=float, help="on soft ink; by default the calibrated one")
+
+    verb = _verb(verbs, "preview", _preview, "draw a sheet of training pairs")
+    verb.add_argument("--config", help=_CONFIG_HELP)
+    verb.add_argument(
+        "--workdir", type=Path, help="a run whose pairs are drawn, instead of --config"
+    )
+    verb.add_argument("--pair", type=int, help="draw exactly pair N, and say what it is made of")
+    verb.add_argument("--count", type=_positive, default=24, help="pairs on the sheet")
+    verb.add_argument("-o", "--out", type=Path, default=Path("preview.png"), help="the picture")
+
+    verb = _verb(verbs, "runs", _runs, "compare runs: configs, best metrics, curves")
+    verb.add_argument(
+        "folders", nargs="+", type=Path, metavar="DIR", help="workdirs, or above them"
+    )
+    verb.add_argument("-o", "--out", type=Path, help="picture of the curves")
+
+    verb = _verb(verbs, "benchmark", _benchmark, "measure speed")
+    verb.add_argument("what", choices=["data"], help="data: the input pipeline, member by member")
+    verb.add_argument("--config", default="default", help=_CONFIG_HELP)
+    verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+
+    verb = _verb(verbs, "demo", _demo, "train, evaluate and clean in a few minutes on a CPU")
+    verb.add_argument("--workdir", type=Path, default=Path("experiments/demo"))
+    verb.set_defaults(config="tiny")
+    return parser
+
+
+def _verb(verbs, name: str, run, text: str) -> argparse.ArgumentParser:
+    verb = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    verb.set_defaults(run=run)
+    return verb
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _train(options: argparse.Namespace) -> int:
+    from sigunet import config as config_lib
+    from sigunet import devices
+
+    config = config_lib.load(options.config, options.overrides)
+    devices.initialize(options.coordinator, options.processes, options.process_index)
+
+    from sigunet.train import train_and_evaluate
+
+    result = train_and_evaluate(
+        config,
+        options.workdir,
+        init_from=options.init_from,
+        command=options.command,
+        quiet=options.quiet,
+    )
+    if not options.quiet:
+        for line in result.lines():
+            print(line)
+    return 0 if result.stopped_by is None else 128 + result.stopped_by
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    import json
+
+    from sigunet import evaluate, frozen
+    from sigunet.classical import METHODS
+    from sigunet.cleaning import Cleaner
+    from sigunet.data import sources
+    from sigunet.progress import Progress
+
+    cleaner = Cleaner.from_checkpoint(options.checkpoint)
+    if options.signatures:
+        signatures = frozen.Scans(
+            options.signatures, writers=options.writers, writer_pattern=options.writer_pattern
+        )
+    else:
+        signatures = frozen.Stored(sources.open_source(cleaner.meta.config.data, "test"))
+    pictures = frozen.frozen_set(
+        signatures, seed=options.seed, per_row=options.per_row, channels=cleaner.channels
+    )
+    with Progress("evaluating", len(pictures), unit="pictures") as bar:
+        results = evaluate.evaluate(
+            {"sigunet": cleaner.ink, **METHODS},
+            pictures,
+            thresholds={"sigunet": cleaner.threshold},
+            about={
+                "checkpoint": str(options.checkpoint),
+                "step": cleaner.meta.step,
+                "version": cleaner.meta.version,
+                "signatures": options.signatures.name if options.signatures else "test split",
+                "writers": options.writers,
+                "seed": options.seed,
+                "per_row": options.per_row,
+            },
+            progress=lambda done: bar.advance(),
+        )
+    if options.out:
+        for path in evaluate.write(results, options.out):
+            print(path, file=sys.stderr)
+    print(json.dumps(results.to_dict()) if options.json else evaluate.markdown(results))
+    return 0
+
+
+def _clean(options: argparse.Namespace) -> int:
+    from sigunet.cleaning import files
+
+    return files.clean_files(
+        options.inputs, options.out, options.checkpoint, threshold=options.threshold
+    )
+
+
+def _preview(options: argparse.Namespace) -> int:
+    from sigunet import config as config_lib
+    from sigunet import preview, workdir
+    from sigunet.errors import ConfigError
+
+    if (options.config is None) == (options.workdir is None):
+        raise ConfigError("preview takes either --config or --workdir.")
+    if options.workdir is None:
+        config = config_lib.load(options.config, options.overrides)
+    else:
+        config = workdir.read_config(options.workdir)
+    positions = range(options.count) if options.pair is None else [options.pair]
+    for line in preview.draw(config, positions, options.out):
+        print(line)
+    return 0
+
+
+def _runs(options: argparse.Namespace) -> int:
+    from sigunet.tracking import compare
+
+    print(compare(options.folders, picture=options.out))
+    return 0
+
+
+def _benchmark(options: argparse.Namespace) -> int:
+    import json
+
+    from sigunet import benchmark
+    from sigunet import config as config_lib
+
+    config = config_lib.load(options.config, options.overrides)
+    measured = benchmark.benchmark_data(config, seconds=options.seconds)
+    print(json.dumps(measured) if options.json else benchmark.table(measured))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from sigunet import config as config_lib
+    from sigunet import demo
+
+    config = config_lib.load(options.config, options.overrides)
+    return demo.run(config, options.workdir, command=options.command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Which examples make up which batch, on which host: arithmetic, the same for every loader."""
+
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from ml_collections import ConfigDict
+
+from sigunet.data.example import Examples
+from sigunet.data.sources import Source
+from sigunet.data.workers import cores
+from sigunet.errors import ConfigError
+
+# Threads and processes are ours to count: OpenCV's own would fight with them.
+cv2.setNumThreads(0)
+
+Batch = dict[str, np.ndarray]
+"""image: float32[b, S, S, C] in [0, 1], 0 = black; ink: float32[b, S, S] in [0, 1], 1 = ink."""
+
+
+class Loader(Protocol):
+    """Batches in order; a context manager, and `close` ends its threads or processes."""
+
+    def __iter__(self) -> "Loader": ...
+
+    def __next__(self) -> Batch: ...
+
+    def __enter__(self) -> "Loader": ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def close(self) -> None:
+        """Stops; may be called more than once."""
+
+
+@dataclass(frozen=True)
+class Batches:
+    """One host's part of every batch of a run; picklable.
+
+    Global batch k holds the examples k * batch_size and following, in order; host p of P takes
+    the p-th of P equal runs of them. So the hosts' parts laid end to end are the batch of one host.
+
+    Attributes:
+        examples: Makes an example of a position.
+        batch_size: Examples in a global batch.
+        process_index: Which host this is.
+        process_count: How many there are.
+    """
+
+    examples: Examples
+    batch_size: int
+    process_index: int = 0
+    process_count: int = 1
+
+    def __post_init__(self):
+        if self.batch_size % self.process_count:
+            raise ConfigError(
+                f"batch_size {self.batch_size} does not divide by {self.process_count} processes."
+            )
+
+    @property
+    def rows(self) -> int:
+        """Examples in this host's part."""
+        return self.batch_size // self.process_count
+
+    def position(self, step: int, row: int) -> int:
+        """Returns the position of the example that stands in a row of this host's part."""
+        return step * self.batch_size + self.process_index * self.rows + row
+
+    def __call__(self, step: int) -> Batch:
+        """Makes this host's part of a batch."""
+        size = self.examples.size
+        image = np.empty((self.rows, size, size, self.examples.channels), np.float32)
+        ink = np.empty((self.rows, size, size), np.float32)
+        for row in range(self.rows):
+            image[row], ink[row] = self.examples(self.position(step, row))
+        return {"image": image, "ink": ink}
+
+
+def frozen_batches(
+    config: ConfigDict,
+    source: Source,
+    count: int,
+    batch_size: int,
+    *,
+    stream: str = "validation",
+) -> Iterator[Batch]:
+    """Yields examples 0 to count - 1 of a stream: the same ones every time, by threads of our own.
+
+    The last batch is filled up with zeros and every batch has a mask beside image and ink.
+
+    Args:
+        config: The whole config.
+        source: Where the signatures come from.
+        count: How many examples.
+        batch_size: Examples a batch.
+        stream: Name of the stream; another one than training's.
+
+    Yields:
+        image: float32[batch_size, S, S, C], ink: float32[batch_size, S, S], and
+        mask: float32[batch_size], 1 for an example, 0 for filling.
+    """
+    examples = Examples.of(config, source, stream=stream)
+    threads = config.data.workers or cores()
+    with ThreadPoolExecutor(threads, thread_name_prefix="frozen") as pool:
+        # Not more than one batch ahead, however many there are.
+        for first in range(0, count, batch_size):
+            pairs = list(pool.map(examples, range(first, min(first + batch_size, count))))
+            missing = batch_size - len(pairs)
+            filling = itertools.repeat(tuple(np.zeros_like(part) for part in pairs[0]), missing)
+            images, inks = zip(*pairs, *filling, strict=True)
+            mask = np.arange(batch_size) < len(pairs)
+            yield {
+                "image": np.stack(images),
+                "ink": np.stack(inks),
+                "mask": mask.astype(np.float32),
+            }

@@ -1,0 +1,158 @@
+"""The data sets as TFDS builders; importing this needs tensorflow-datasets, but not TensorFlow.
+
+    builder = Synthetic(config=configured(SyntheticPlan(20_000, 400, seed=0)), data_dir=...)
+    builder.download_and_prepare()
+    builder.as_data_source("train")
+
+TFDS files a data set under its name, config and version alone, so the config's name is the plan's
+digest: whatever changes the records changes the place. Storage is array_record, for random access.
+"""
+
+import contextlib
+import dataclasses
+import io
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import tensorflow_datasets as tfds
+
+from sigunet.data.plan import FORMAT, Plan
+from sigunet.data.records import Record
+
+
+@dataclasses.dataclass
+class PlanConfig(tfds.core.BuilderConfig):
+    """A TFDS config that is a plan."""
+
+    plan: Plan | None = None
+
+
+def configured(plan: Plan) -> PlanConfig:
+    """Returns the TFDS config of a plan; its name is the plan's digest."""
+    return PlanConfig(name=plan.digest, description=f"{plan.count} signatures", plan=plan)
+
+
+class _Signatures(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+    """What the three builders share: records of a plan, written in the plan's order."""
+
+    VERSION = tfds.core.Version(f"{FORMAT}.0.0")
+    SCANNED = False
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        picture = tfds.features.Image(shape=(None, None, 1), encoding_format="png")
+        features = {"ink": picture, "writer": tfds.features.Text(), "name": tfds.features.Text()}
+        if self.SCANNED:
+            # Grey or RGB, as it came: one shape would not describe both.
+            features["image"] = tfds.features.Text()
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=self.__doc__,
+            features=tfds.features.FeaturesDict(features),
+            # The same order in every store of the same plan.
+            disable_shuffling=True,
+        )
+
+    def _split_generators(self, dl_manager: object) -> dict[str, Iterator[tuple[int, dict]]]:
+        del dl_manager  # nothing is downloaded
+        splits = self.builder_config.plan.splits()
+        return {split: self._generate_examples(records) for split, records in splits.items()}
+
+    def _generate_examples(self, records: Iterable[Record]) -> Iterator[tuple[int, dict]]:
+        for number, record in enumerate(records):
+            example = {"ink": record.ink, "writer": record.writer, "name": record.name}
+            if self.SCANNED:
+                example["image"] = record.image
+            yield number, example
+
+
+class Synthetic(_Signatures):
+    """Synthetic signatures: ink coverage, writer and name."""
+
+    name = "sigunet_synthetic"
+
+
+class Folder(_Signatures):
+    """Ink coverage measured in a user's scans of clean signatures, with writer and name."""
+
+    name = "sigunet_folder"
+
+
+class Pairs(_Signatures):
+    """A user's scans with the ink coverage that belongs to them."""
+
+    name = "sigunet_pairs"
+    SCANNED = True
+
+
+_BUILDERS = {"synthetic": Synthetic, "folder": Folder, "pairs": Pairs}
+
+
+def place(plan: Plan, root: Path) -> Path:
+    """Returns the folder in which TFDS keeps the data set of a plan."""
+    return root / _BUILDERS[plan.name].name / plan.digest / str(_Signatures.VERSION)
+
+
+def builder(plan: Plan, root: Path) -> tfds.core.GeneratorBasedBuilder:
+    """Returns the builder of a plan, nothing built yet.
+
+    Args:
+        plan: What to build.
+        root: The folder of all data sets.
+    """
+    with _quiet():
+        return _BUILDERS[plan.name](
+            config=configured(plan), data_dir=str(root), file_format="array_record"
+        )
+
+
+def build(plan: Plan, root: Path) -> None:
+    """Builds a plan's data set below `root`; TFDS writes beside the place and renames."""
+    tfds.disable_progress_bar()
+    building = builder(plan, root)
+    with _quiet():
+        building.download_and_prepare()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps TFDS from printing; standard output belongs to our commands' results."""
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+class Stored:
+    """One split of a built data set, read by index; picklable, and needs no TensorFlow.
+
+    Args:
+        path: The data set's folder, with the version.
+        split: "train", "validation" or "test".
+    """
+
+    def __init__(self, path: str, split: str):
+        self._path, self._split = path, split
+        decoders = {"ink": tfds.decode.SkipDecoding()}
+        with _quiet():
+            stored = tfds.builder_from_directory(path)
+            self._source = stored.as_data_source(split, decoders=decoders)
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __getitem__(self, index: int) -> Record:
+        row = self._source[index]
+        writer, name = row["writer"].decode(), row["name"].decode()
+        return Record(row["ink"], writer, name, row.get("image", b""))
+
+    def writers(self) -> list[str]:
+        """Returns the writer of each record."""
+        return [self[i].writer for i in range(len(self))]
+
+    def __reduce__(self) -> tuple:
+        return Stored, (self._path, self._split)

@@ -1,0 +1,242 @@
+"""Example n of a run: a pure function of the config, the seed and n. No TensorFlow, no JAX."""
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from ml_collections import ConfigDict
+
+from sigunet import noise
+from sigunet.data.geometry import SAMPLING, Frame
+from sigunet.data.permutation import locate
+from sigunet.data.records import Sample
+from sigunet.data.sources import Source
+
+# What an undegraded picture still varies in: the pen, and the white of its paper.
+_CLEAN_INK = (0.0, 0.5)
+_CLEAN_PAPER = (0.92, 1.0)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What example n is made of, for a person.
+
+    Attributes:
+        position: n.
+        epoch: How often the source has been gone through before.
+        index: Which of the source's signatures it is.
+        writer: Who signed.
+        name: Which signing.
+        scale: Pixels of the example to one of the stored picture.
+        severity: How hard it was meant to be, in [0, 1].
+        members: The noise members that ran, as the recipe writes them, in order.
+        empty: True if the signature was left away.
+        clean: True if no noise was laid on.
+    """
+
+    position: int
+    epoch: int
+    index: int
+    writer: str
+    name: str
+    scale: float
+    severity: float
+    members: tuple[str, ...]
+    empty: bool
+    clean: bool
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Everything about an example that is settled before its noise."""
+
+    rng: np.random.Generator
+    epoch: int
+    index: int
+    sample: Sample
+    frame: Frame
+    empty: bool
+    clean: bool
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The endless series of examples of a run; picklable, and safe to call from many threads.
+
+    Attributes:
+        source: Where the signatures come from.
+        recipe: The noise.
+        seed: Of the order, the geometry and the noise.
+        stream: Another stream has another order and other noise: "train", "validation", ...
+        size: Side of a picture in pixels.
+        channels: 1 for grey, 3 for RGB.
+        sampling: "letterbox" or "crop".
+        scales: Smallest and largest scale.
+        empty: Share of examples without signature.
+        clean: Share of examples without noise.
+    """
+
+    source: Source
+    recipe: noise.Recipe
+    seed: int
+    stream: str = "train"
+    size: int = 224
+    channels: int = 1
+    sampling: str = "letterbox"
+    scales: tuple[float, float] = (1.0, 1.0)
+    empty: float = 0.0
+    clean: float = 0.0
+
+    @classmethod
+    def of(cls, config: ConfigDict, source: Source, *, stream: str = "train") -> "Examples":
+        """Returns the examples that a run's config describes.
+
+        Args:
+            config: The whole config.
+            source: As `open_source(config.data, ...)` gave it.
+            stream: Name of the stream.
+
+        Raises:
+            ConfigError: If the noise recipe is wrong.
+        """
+        data = config.data
+        return cls(
+            source=source,
+            recipe=recipe_of(config.noise),
+            seed=config.seed,
+            stream=stream,
+            size=data.size,
+            channels=config.model.channels,
+            sampling=data.sampling,
+            scales=(data.min_scale, data.max_scale),
+            empty=data.empty,
+            clean=data.clean,
+        )
+
+    def __call__(self, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Makes example n.
+
+        Args:
+            n: Position, from 0 upwards.
+
+        Returns:
+            image: float32[size, size, channels] in [0, 1], 0 = black.
+            ink: float32[size, size] in [0, 1], 1 = ink.
+        """
+        draws = self._draw(n)
+        return noise.render(self._degraded(draws), self.channels)
+
+    def describe(self, n: int) -> Description:
+        """Says what example n is made of, from the same draws that make it."""
+        draws = self._draw(n)
+        severity, steps = (0.0, ()) if draws.clean else self.recipe.trace(draws.rng)
+        return Description(
+            position=n,
+            epoch=draws.epoch,
+            index=draws.index,
+            writer=draws.sample.writer,
+            name=draws.sample.name,
+            scale=draws.frame.scale,
+            severity=severity,
+            members=tuple(str(step) for step in steps),
+            empty=draws.empty,
+            clean=draws.clean,
+        )
+
+    def locate(self, n: int) -> tuple[int, int]:
+        """Returns the epoch of position n, and which of the source's signatures stands there."""
+        return locate(n, len(self.source), f"{self.stream}|{self.seed}")
+
+    def scene(self, n: int) -> noise.Scene:
+        """Returns example n as it is before the noise."""
+        return self._scene(self._draw(n))
+
+    def _draw(self, n: int) -> _Draws:
+        epoch, index = self.locate(n)
+        rng = generator(self.seed, self.stream, n)
+        sample = self.source[index]
+        empty, clean = (rng.random(2) < (self.empty, self.clean)).tolist()
+        frame = SAMPLING[self.sampling](rng, sample.ink, self.size, self.scales)
+        return _Draws(rng, epoch, index, sample, frame, empty, clean)
+
+    def _scene(self, draws: _Draws) -> noise.Scene:
+        sample, frame = draws.sample, draws.frame
+        if draws.empty:
+            return noise.Scene.from_ink(np.zeros((self.size, self.size), np.float32))
+        ink = frame.cut(sample.ink, 0.0)
+        if sample.image is None:
+            return noise.Scene.from_ink(ink)
+        picture = sample.image if sample.image.ndim == 3 else sample.image[..., None]
+        # A letterbox is white as in cleaning; a window shows what lies beside: paper.
+        beside = 1.0 if self.sampling == "letterbox" else np.median(picture, axis=(0, 1)) / 255
+        return noise.Scene.from_picture(frame.cut(picture, beside), ink)
+
+    def _degraded(self, draws: _Draws) -> noise.Scene:
+        scene = self._scene(draws)
+        if not draws.clean:
+            return self.recipe.apply(draws.rng, scene)
+        if scene.drawn:
+            return scene
+        pen, paper = draws.rng.uniform(*zip(_CLEAN_INK, _CLEAN_PAPER, strict=True))
+        return dataclasses.replace(
+            scene,
+            ink_colour=np.full(1, pen, np.float32),
+            paper=np.full((1, 1, 1), paper, np.float32),
+        )
+
+
+def example(
+    data: ConfigDict,
+    recipe: noise.Recipe,
+    source: Source,
+    seed: int,
+    n: int,
+    *,
+    channels: int = 1,
+    stream: str = "train",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Makes one example; `Examples` is the same for many.
+
+    Args:
+        data: `config.data`.
+        recipe: The noise.
+        source: Where the signatures come from.
+        seed: Of the order, the geometry and the noise.
+        n: Position, from 0 upwards.
+        channels: 1 for grey, 3 for RGB.
+        stream: Name of the stream.
+
+    Returns:
+        image: float32[size, size, channels] in [0, 1], 0 = black.
+        ink: float32[size, size] in [0, 1], 1 = ink.
+    """
+    scales = (data.min_scale, data.max_scale)
+    return Examples(
+        source,
+        recipe,
+        seed,
+        stream,
+        data.size,
+        channels,
+        data.sampling,
+        scales,
+        data.empty,
+        data.clean,
+    )(n)
+
+
+def recipe_of(text: str) -> noise.Recipe:
+    """Parses `config.noise`, where "default" stands for `noise.DEFAULT_RECIPE`.
+
+    Raises:
+        ConfigError: If the recipe is wrong.
+    """
+    return noise.parse(noise.DEFAULT_RECIPE if text == "default" else text)
+
+
+def generator(seed: int, stream: str, n: int) -> np.random.Generator:
+    """Returns the source of randomness of position n of a stream, the same on any machine."""
+    key = hashlib.blake2b(f"{stream}|{seed}|{n}".encode(), digest_size=24).digest()
+    words = np.frombuffer(key, "<u4").tolist()
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence(words)))

@@ -1,0 +1,134 @@
+"""Where a signature lies in a training picture: whole and letterboxed, or a window of it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from sigunet import image
+
+# Most windows should show ink: where there is none, there is little to learn.
+_ON_INK = 0.9
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A part of a picture, and where it goes in the square.
+
+    Attributes:
+        top: First row of the part, in pixels of the picture.
+        left: First column.
+        height: Rows of the part.
+        width: Columns.
+        to_top: First row of the square that it fills.
+        to_left: First column.
+        to_height: Rows of the square.
+        to_width: Columns.
+        size: Side of the square in pixels.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+    to_top: int
+    to_left: int
+    to_height: int
+    to_width: int
+    size: int
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the square to one of the picture."""
+        return max(self.to_height, self.to_width) / max(self.height, self.width, 1)
+
+    def cut(self, array: np.ndarray, fill: float | np.ndarray) -> np.ndarray:
+        """Takes the part out of a picture.
+
+        Args:
+            array: uint8[H, W] or [H, W, 3].
+            fill: In [0, 1], around the part; one value or one a channel.
+
+        Returns:
+            float32[size, size] or [size, size, 3] in [0, 1].
+        """
+        out = np.empty((self.size, self.size, *array.shape[2:]), np.float32)
+        out[...] = fill
+        if not min(self.height, self.width, self.to_height, self.to_width):
+            return out
+        part = array[self.top : self.top + self.height, self.left : self.left + self.width]
+        out[
+            self.to_top : self.to_top + self.to_height, self.to_left : self.to_left + self.to_width
+        ] = image.resize(image.to_float(part), self.to_height, self.to_width)
+        return out
+
+
+def letterbox(
+    rng: np.random.Generator, ink: np.ndarray, size: int, scales: tuple[float, float]
+) -> Frame:
+    """Fits the whole picture into the square, its aspect kept, somewhere.
+
+    Args:
+        rng: Source of randomness.
+        ink: uint8[H, W].
+        size: Side of the square in pixels.
+        scales: Range of the size as against the largest that fits; what is above 1 counts as 1,
+            which is how pictures are cleaned later.
+
+    Returns:
+        The frame.
+    """
+    ratio = size / max(ink.shape) * min(1.0, rng.uniform(*scales))
+    height, width = (min(size, max(1, round(side * ratio))) for side in ink.shape)
+    top, left = rng.integers(0, (size - height + 1, size - width + 1)).tolist()
+    return Frame(0, 0, *ink.shape, top, left, height, width, size)
+
+
+def crop(
+    rng: np.random.Generator, ink: np.ndarray, size: int, scales: tuple[float, float]
+) -> Frame:
+    """Takes a window at about the picture's own scale, in most cases over ink.
+
+    It may reach over the picture's edge by a quarter of its side.
+
+    Args:
+        rng: Source of randomness.
+        ink: uint8[H, W]; ink is what is above 0.
+        size: Side of the square in pixels.
+        scales: Range of the scale, 1 = native, drawn evenly in its logarithm.
+
+    Returns:
+        The frame.
+    """
+    scale = math.exp(rng.uniform(math.log(scales[0]), math.log(scales[1])))
+    side = max(1, round(size / scale))
+    on_ink, lot, *shift = rng.random(4).tolist()
+    points = cv2.findNonZero(ink) if on_ink < _ON_INK else None
+    spans = []
+    for axis, length in enumerate(ink.shape):
+        low, high = min(0, length - side) - side // 4, max(0, length - side) + side // 4
+        if points is None:
+            start = low + int(shift[axis] * (high - low + 1))
+        else:
+            # OpenCV gives (x, y); older versions wrap each point once more.
+            point = points.reshape(-1, 2)[int(lot * len(points))]
+            start = min(max(int(point[1 - axis]) - int(shift[axis] * side), low), high)
+        spans.append(_span(start, side, length, size))
+    (top, height, to_top, to_height), (left, width, to_left, to_width) = spans
+    return Frame(top, left, height, width, to_top, to_left, to_height, to_width, size)
+
+
+def _span(start: int, side: int, length: int, size: int) -> tuple[int, int, int, int]:
+    """One axis: (first, count) inside the picture, (first, count) in the square."""
+    first, last = max(start, 0), min(start + side, length)
+    to_first = round((first - start) * size / side)
+    to_last = round((last - start) * size / side)
+    return first, max(last - first, 0), to_first, max(to_last - to_first, 0)
+
+
+Sampling = Callable[[np.random.Generator, np.ndarray, int, tuple[float, float]], Frame]
+
+SAMPLING: dict[str, Sampling] = {"letterbox": letterbox, "crop": crop}
+"""By the value of `data.sampling`."""

@@ -1,0 +1,34 @@
+"""A plan says what a data set holds before it exists: its digest, its splits, its records."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Protocol
+
+from sigunet.data.records import Record
+
+FORMAT = 1
+"""Raised whenever the same parameters come to mean other stored records."""
+
+
+class Plan(Protocol):
+    """What every kind of data set offers to the builders.
+
+    Attributes:
+        name: "synthetic", "folder" or "pairs".
+        digest: Of everything that decides the stored records.
+        count: How many signatures, or at most how many, if some turn out to be unusable.
+    """
+
+    name: str
+    digest: str
+    count: int
+
+    def splits(self) -> dict[str, Iterable[Record]]:
+        """Returns the records of each split, to be iterated over once."""
+
+
+def digest_of(name: str, **parameters: object) -> str:
+    """Returns 16 hexadecimal digits that change with any of the parameters."""
+    text = json.dumps([FORMAT, name, parameters], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]

@@ -1,0 +1,217 @@
+"""A user's folder of pictures: listed, converted by processes, and the unusable ones named."""
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sigunet import image
+from sigunet.data.records import Record
+from sigunet.data.workers import OrderedMap, cores
+from sigunet.errors import ConfigError, DataError
+
+MIN_SIDE = 8  # px; less than two strokes wide holds no signature
+_NAMED = 5  # unusable files named in a message; the rest are counted
+_CHUNK = 8
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A file that cannot be used.
+
+    Attributes:
+        name: Its path below the folder.
+        reason: Why, as the end of a sentence.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A file that can: its record, and the name of what must stay in one split."""
+
+    record: Record
+    group: str
+
+
+def pictures(folder: Path) -> dict[str, Path]:
+    """Lists the picture files below a folder by their names, hidden ones left out.
+
+    Args:
+        folder: It is searched with its subfolders.
+
+    Returns:
+        {path below the folder, with "/": path}, sorted.
+
+    Raises:
+        DataError: If the folder is missing, is no folder, or holds no picture.
+    """
+    if not folder.is_dir():
+        state = "is not a folder" if folder.exists() else "does not exist"
+        raise DataError(f"The data folder {folder} {state}; check data.path.")
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in image.SUFFIXES and path.is_file()
+    }
+    found = {
+        name: path
+        for name, path in sorted(found.items())
+        if not any(part.startswith(".") for part in name.split("/"))
+    }
+    if not found:
+        kinds = ", ".join(sorted(suffix[1:] for suffix in image.SUFFIXES))
+        raise DataError(f"The data folder {folder} holds no pictures ({kinds}).")
+    return found
+
+
+def data_folder(path: str) -> Path:
+    """Returns the folder that `data.path` names.
+
+    Raises:
+        ConfigError: If it is empty.
+    """
+    if not path:
+        raise ConfigError("data.path is empty: set it to the folder with your pictures.")
+    return Path(path).expanduser()
+
+
+def writer_regex(pattern: str) -> re.Pattern:
+    """Compiles `data.writer_pattern`.
+
+    Raises:
+        ConfigError: If it is no regular expression or has not exactly one group.
+    """
+    try:
+        regex = re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(
+            f"data.writer_pattern {pattern!r} is no regular expression: {error}."
+        ) from error
+    if regex.groups != 1:
+        raise ConfigError(
+            f"data.writer_pattern {pattern!r} has {regex.groups} groups; it needs exactly one, "
+            r"which holds the writer, as in (\d+)_.*"
+        )
+    return regex
+
+
+def find_writers(names: Sequence[str], pattern: str) -> dict[str, str]:
+    """Finds who wrote each file.
+
+    Args:
+        names: Paths below the folder, with "/".
+        pattern: Regular expression with one group, searched for in the file's name and, if it is
+            not there, in the whole path; "" takes the first subfolder.
+
+    Returns:
+        {name: writer} of the files that have one.
+
+    Raises:
+        ConfigError: If the pattern is wrong or matches nothing.
+    """
+    if not pattern:
+        return {name: name.split("/")[0] for name in names if "/" in name}
+    regex = writer_regex(pattern)
+    matches = {name: regex.search(name.rsplit("/", 1)[-1]) or regex.search(name) for name in names}
+    found = {name: match[1] for name, match in matches.items() if match and match[1]}
+    if not found:
+        raise ConfigError(
+            f"data.writer_pattern {pattern!r} matches none of {len(names)} files, "
+            f"the first of which is {names[0]}."
+        )
+    return found
+
+
+def convert_all(
+    convert: Callable[[int], Converted | Unusable], count: int, workers: int
+) -> list[Converted | Unusable]:
+    """Converts every file, by processes where there are many.
+
+    Args:
+        convert: Picklable; converts file number i.
+        count: How many files.
+        workers: Processes; 0 means as many as cores.
+
+    Returns:
+        The results in order.
+    """
+    workers = workers or cores()
+    if workers == 1 or count <= 4 * _CHUNK:
+        return [convert(i) for i in range(count)]
+    chunks = -(-count // _CHUNK)
+    task = _Chunk(convert, count)
+    with OrderedMap(task, 0, chunks, workers=workers, name="reading") as results:
+        return [result for chunk in results for result in chunk]
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    convert: Callable[[int], Converted | Unusable]
+    count: int
+
+    def __call__(self, chunk: int) -> list[Converted | Unusable]:
+        return [
+            self.convert(i) for i in range(chunk * _CHUNK, min((chunk + 1) * _CHUNK, self.count))
+        ]
+
+
+def usable(
+    results: Sequence[Converted | Unusable], folder: Path, on_bad_file: str
+) -> list[Converted]:
+    """Keeps what can be used, and says what cannot.
+
+    Args:
+        results: Of all files of the folder.
+        folder: For the message.
+        on_bad_file: "skip" logs a warning, "stop" raises.
+
+    Returns:
+        The usable ones.
+
+    Raises:
+        DataError: If none is usable, or one is not and `on_bad_file` is "stop".
+    """
+    good = [result for result in results if isinstance(result, Converted)]
+    bad = [result for result in results if isinstance(result, Unusable)]
+    if not bad:
+        return good
+    named = ", ".join(f"{file.name} ({file.reason})" for file in bad[:_NAMED])
+    more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+    sentence = f"{len(bad)} of {len(results)} pictures in {folder} cannot be used: {named}{more}"
+    if not good:
+        raise DataError(f"{sentence}; nothing is left to train on.")
+    if on_bad_file == "stop":
+        raise DataError(f"{sentence}; mend or remove them, or set data.on_bad_file=skip.")
+    _log.warning("%s; they are left out.", sentence)
+    return good
+
+
+def read(path: Path, channels: int):
+    """Reads a picture of a user, or says why it cannot be used.
+
+    Args:
+        path: The file.
+        channels: 1 for grey, 3 for RGB.
+
+    Returns:
+        float32[H, W, channels] in [0, 1].
+
+    Raises:
+        DataError: The reason, as the end of a sentence.
+    """
+    try:
+        pixels = image.read(path, channels=channels)
+    except DataError as error:
+        # The file is named once already, by its path below the folder.
+        reason = str(error).removeprefix(str(path)).strip().rstrip(".")
+        raise DataError(reason) from error
+    height, width = pixels.shape[:2]
+    if min(height, width) < MIN_SIDE:
+        raise DataError(f"has {width} x {height} pixels, less than {MIN_SIDE} x {MIN_SIDE}")
+    return pixels

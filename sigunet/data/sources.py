@@ -1,0 +1,228 @@
+"""Opening a data set: built when it is missing, by one process of a host, then read by index."""
+
+import contextlib
+import importlib.util
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+from ml_collections import ConfigDict
+from tqdm import tqdm
+
+from sigunet.data.plan import Plan
+from sigunet.data.records import Packed, Record, Sample, decode, packing
+from sigunet.data.splits import SPLITS
+from sigunet.errors import DataError
+
+CACHE_BYTES = 256 * 2**20
+"""How much memory decoded signatures may take in one process."""
+
+_log = logging.getLogger(__name__)
+
+
+class Reader(Protocol):
+    """Records of one split by index; picklable, and safe to read from many threads."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Record: ...
+
+    def writers(self) -> list[str]:
+        """Returns the writer of each record."""
+
+
+class Source:
+    """The signatures of one split, decoded; picklable, and safe to read from many threads.
+
+    What is decoded is kept while there is room. An epoch is a shuffle without repeats, of which a
+    cache that drops its oldest would hold nothing when it is needed: the first ones stay.
+
+    Args:
+        reader: Where the records are.
+        digest: Of everything that decides them.
+        split: "train", "validation" or "test".
+        cache_bytes: How much memory decoded signatures may take.
+    """
+
+    def __init__(self, reader: Reader, *, digest: str, split: str, cache_bytes: int = CACHE_BYTES):
+        self.reader, self.digest, self.split = reader, digest, split
+        self.cache_bytes = cache_bytes
+        self._cache: dict[int, Sample] = {}
+        self._cached = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.reader)
+
+    def __getitem__(self, index: int) -> Sample:
+        sample = self._cache.get(index)
+        if sample is not None:
+            return sample
+        sample = decode(self.reader[index])
+        sample.ink.flags.writeable = False
+        with self._lock:
+            if self._cached + sample.nbytes <= self.cache_bytes and index not in self._cache:
+                self._cache[index] = sample
+                self._cached += sample.nbytes
+        return sample
+
+    @cached_property
+    def writers(self) -> tuple[str, ...]:
+        """Who signed, each writer once, sorted."""
+        return tuple(sorted(set(self.reader.writers())))
+
+    def shared_by(self, processes: int) -> "Source":
+        """Returns the same source with a cache of one process's part."""
+        part = self.cache_bytes // max(1, processes)
+        return Source(self.reader, digest=self.digest, split=self.split, cache_bytes=part)
+
+    def __reduce__(self) -> tuple:
+        return _reopened, (self.reader, self.digest, self.split, self.cache_bytes)
+
+
+def _reopened(reader: Reader, digest: str, split: str, cache_bytes: int) -> Source:
+    return Source(reader, digest=digest, split=split, cache_bytes=cache_bytes)
+
+
+def open_source(data: ConfigDict, split: str) -> Source:
+    """Opens one split of the data set that a config names, and builds the set if it is missing.
+
+    With tensorflow-datasets the set is a TFDS one; without it, the same records in the same order
+    lie in a file of our own.
+
+    Args:
+        data: `config.data`.
+        split: "train", "validation" or "test".
+
+    Returns:
+        The source.
+
+    Raises:
+        DataError: If the data cannot be read, split or stored.
+        ConfigError: If the path or the pattern for the writer is wrong.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split {split!r} is none of {', '.join(SPLITS)}")
+    plan = plan_of(data)
+    root = cache_dir(data)
+    store = _tfds if importlib.util.find_spec("tensorflow_datasets") else _packed
+    return Source(store(plan, root, split), digest=plan.digest, split=split)
+
+
+def plan_of(data: ConfigDict) -> Plan:
+    """Returns what the data set of a config holds, without building anything.
+
+    Raises:
+        DataError: If the user's folder is missing or empty.
+        ConfigError: If the path or the pattern for the writer is wrong.
+    """
+    if data.name == "synthetic":
+        from sigunet.data.synthetic import SyntheticPlan
+
+        return SyntheticPlan(data.signatures, data.writers, data.seed, workers=data.workers)
+    if data.name == "folder":
+        from sigunet.data.folder import FolderPlan as Scanned
+    else:
+        from sigunet.data.pairs import PairsPlan as Scanned
+    return Scanned(
+        data.path, data.writer_pattern, data.on_bad_file, data.seed, workers=data.workers
+    )
+
+
+def cache_dir(data: ConfigDict) -> Path:
+    """Returns the folder of all data sets: the config's, $SIGUNET_DATA_DIR, or in ~/.cache."""
+    chosen = data.cache_dir or os.environ.get("SIGUNET_DATA_DIR") or "~/.cache/sigunet/data"
+    return Path(chosen).expanduser()
+
+
+def _tfds(plan: Plan, root: Path, split: str) -> Reader:
+    from sigunet.data import builders
+
+    place = builders.place(plan, root)
+    _build_once(plan, place, lambda shown: builders.build(shown, root))
+    return builders.Stored(str(place), split)
+
+
+def _packed(plan: Plan, root: Path, split: str) -> Reader:
+    place = root / "packed" / f"{plan.name}-{plan.digest}.sigunet"
+
+    def build(shown: Plan) -> None:
+        with packing(place) as add:
+            for name, records in shown.splits().items():
+                for record in records:
+                    add(name, record)
+
+    _build_once(plan, place, build)
+    return Packed(place, split)
+
+
+class _Shown:
+    """A plan whose records move a progress bar as they pass."""
+
+    def __init__(self, plan: Plan, bar: tqdm):
+        self.name, self.digest, self.count = plan.name, plan.digest, plan.count
+        self._plan, self._bar = plan, bar
+
+    def splits(self) -> dict[str, Iterator[Record]]:
+        return {split: self._pass(records) for split, records in self._plan.splits().items()}
+
+    def _pass(self, records):
+        for record in records:
+            yield record
+            self._bar.update()
+
+
+def _build_once(plan: Plan, place: Path, build) -> None:
+    """Builds what is to lie at `place`, unless it does; other processes of this host wait."""
+    if place.exists():
+        return
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(place.parent / f".{place.name}.lock", plan):
+            if place.exists():
+                return
+            _sweep(place)
+            _log.info("Building %d %s signatures in %s", plan.count, plan.name, place)
+            # None: a bar on a terminal only.
+            bar = tqdm(total=plan.count, desc=f"{plan.name} signatures", unit="", disable=None)
+            with bar:
+                build(_Shown(plan, bar))
+    except OSError as error:
+        if place.exists():
+            return  # another host has been faster on a shared disk
+        raise DataError(
+            f"The data set cannot be stored in {place.parent}: {error.strerror or error}; "
+            "set data.cache_dir to a folder with room."
+        ) from error
+
+
+@contextlib.contextmanager
+def _alone(lock: Path, plan: Plan) -> Iterator[None]:
+    """Holds a lock file; the system lets go of it however the process ends."""
+    try:
+        import fcntl
+    except ImportError:
+        # Windows: two processes may build at once, and the last to rename wins.
+        yield
+        return
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.info("Waiting for the process that builds the %s signatures", plan.name)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(place: Path) -> None:
+    """Removes what killed builds have left beside a place; the lock is held."""
+    for rest in place.parent.glob(f"incomplete.*_{place.name}"):
+        if rest.is_dir():
+            shutil.rmtree(rest, ignore_errors=True)
+        else:
+            rest.unlink(missing_ok=True)

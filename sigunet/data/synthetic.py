@@ -1,0 +1,79 @@
+"""The embedded data set: signatures of people who do not exist, drawn by `sigunet.signatures`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sigunet import signatures
+from sigunet.data import splits
+from sigunet.data.plan import digest_of
+from sigunet.data.records import Record, encode_ink
+from sigunet.data.workers import OrderedMap, cores
+
+_CHUNK = 16  # signatures a task: often enough for a smooth bar, seldom enough for cheap messages
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """Draws one chunk of signatures; picklable, for worker processes."""
+
+    seed: int
+    writers: int
+    numbers: tuple[int, ...]
+
+    def __call__(self, chunk: int) -> list[Record]:
+        return [self.record(n) for n in self.numbers[chunk * _CHUNK : (chunk + 1) * _CHUNK]]
+
+    def record(self, number: int) -> Record:
+        signing, writer = divmod(number, self.writers)
+        ink = signatures.draw(self.seed, writer, signing)
+        return Record(encode_ink(ink), f"w{writer:05d}", f"w{writer:05d}-s{signing:04d}")
+
+
+class SyntheticPlan:
+    """Which synthetic signatures there are, and how they are drawn.
+
+    Signature k of n is signing k // writers of writer k % writers, so that a smaller set is the
+    beginning of a larger one with as many writers.
+
+    Args:
+        count: Signatures in all three splits together.
+        writers: How many people sign.
+        seed: Of the people and of the split.
+        workers: Processes that draw; 0 means as many as cores.
+    """
+
+    name = "synthetic"
+
+    def __init__(self, count: int, writers: int, seed: int, *, workers: int = 0):
+        self.count, self.writers, self.seed = count, min(writers, count), seed
+        self._workers = workers or cores()
+        self.digest = digest_of(
+            self.name,
+            renderer=signatures.RENDERER_VERSION,
+            count=count,
+            writers=writers,
+            seed=seed,
+        )
+
+    def splits(self) -> dict[str, Iterator[Record]]:
+        """Returns the records of each split, drawn while they are iterated over.
+
+        Raises:
+            DataError: If there are fewer than three writers.
+        """
+        assigned = splits.assign((str(writer) for writer in range(self.writers)), self.seed)
+        numbers = {split: [] for split in splits.SPLITS}
+        for number in range(self.count):
+            numbers[assigned[str(number % self.writers)]].append(number)
+        return {split: self._drawn(tuple(numbers[split])) for split in splits.SPLITS}
+
+    def _drawn(self, numbers: tuple[int, ...]) -> Iterator[Record]:
+        draw = _Draw(self.seed, self.writers, numbers)
+        # A process takes longer to start than a few chunks take to draw.
+        if self._workers == 1 or len(numbers) <= 4 * _CHUNK:
+            yield from map(draw.record, numbers)
+            return
+        chunks = -(-len(numbers) // _CHUNK)
+        with OrderedMap(draw, 0, chunks, workers=self._workers, name="drawing") as drawn:
+            for chunk in drawn:
+                yield from chunk

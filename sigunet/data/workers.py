@@ -1,0 +1,156 @@
+"""Work spread over processes, its results in order; no TensorFlow, no JAX.
+
+Worker w of n does tasks w, w + n, w + 2n and so on, and each has a pipe of its own: results are
+read round the pipes in turn, which puts them in order, and a full pipe holds its worker back.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sigunet.errors import DataError, SigunetError
+
+_START_LOCK = threading.Lock()
+
+
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class OrderedMap:
+    """An iterator over `task(start), task(start + 1), ... task(stop - 1)`, done by processes.
+
+    Use it as a context manager, or call `close`; either ends the processes.
+
+    Args:
+        task: A picklable function of an integer; it is called in fresh interpreters.
+        start: First argument.
+        stop: One past the last.
+        workers: How many processes; 0 means as many as cores.
+        name: What a dead worker was doing, for the error message.
+
+    Raises:
+        DataError: From `next`, if a worker has died. What a task raises as `SigunetError` is
+            raised again as it is; any other error becomes a RuntimeError with its traceback.
+    """
+
+    def __init__(
+        self,
+        task: Callable[[int], Any],
+        start: int,
+        stop: int,
+        *,
+        workers: int = 0,
+        name: str = "data",
+    ):
+        self._next, self._stop, self._name = start, stop, name
+        self._start = start
+        count = max(1, min(workers or cores(), stop - start))
+        context = multiprocessing.get_context("spawn")
+        self._workers = []
+        with _hidden_main():
+            for first in range(start, start + count):
+                receiver, sender = context.Pipe(duplex=False)
+                process = context.Process(
+                    target=_work, args=(task, first, stop, count, sender), daemon=True
+                )
+                process.start()
+                # Only the worker may hold the sending end, else its death would not end the pipe.
+                sender.close()
+                self._workers.append((process, receiver))
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self._next >= self._stop or not self._workers:
+            raise StopIteration
+        process, receiver = self._workers[(self._next - self._start) % len(self._workers)]
+        try:
+            kind, value = receiver.recv()
+        except (EOFError, OSError) as error:
+            process.join(timeout=5)
+            code = process.exitcode
+            self.close()
+            raise DataError(
+                f"A {self._name} worker process ended unexpectedly (exit code {code}); it may have "
+                "been killed for using too much memory: set data.workers lower."
+            ) from error
+        if kind == "result":
+            self._next += 1
+            return value
+        self.close()
+        if kind == "sentence":
+            raise value
+        raise RuntimeError(f"A {self._name} worker process failed:\n{value}")
+
+    def __enter__(self) -> "OrderedMap":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def stop(self) -> None:
+        """Tells the processes to end, from any thread; a `next` that waits then fails."""
+        for process, _ in self._workers:
+            process.terminate()
+
+    def close(self) -> None:
+        """Ends the processes; may be called more than once."""
+        self.stop()
+        workers, self._workers = self._workers, []
+        for process, receiver in workers:
+            process.join(timeout=5)
+            if process.is_alive():
+                process.kill()
+                process.join()
+            receiver.close()
+
+
+@contextlib.contextmanager
+def _hidden_main() -> Iterator[None]:
+    """Keeps `multiprocessing` from running the user's main script once more in every worker.
+
+    Nothing of ours lives there; it may have no `if __name__ == "__main__"`, import TensorFlow or
+    come from standard input.
+    """
+    with _START_LOCK:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+def _work(task: Callable[[int], Any], first: int, stop: int, stride: int, sender: Any) -> None:
+    # Ctrl-C reaches the whole group of processes; the parent alone decides what to do with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        for number in range(first, stop, stride):
+            sender.send(_answer(task, number))
+        # The results are read at leisure; the pipe stays open until they are.
+        sender.close()
+    except (BrokenPipeError, ConnectionResetError):
+        # The parent is gone or has closed the map: nobody waits for more.
+        os._exit(0)
+
+
+def _answer(task: Callable[[int], Any], number: int) -> tuple[str, Any]:
+    try:
+        return "result", task(number)
+    except SigunetError as error:
+        return "sentence", error
+    except Exception:
+        return "failure", traceback.format_exc()

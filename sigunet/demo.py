@@ -1,0 +1,73 @@
+"""The demo: train a tiny network, compare it with a threshold, clean a picture, show where."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ml_collections import ConfigDict
+
+from sigunet import evaluate, frozen, image, workdir
+from sigunet.classical import otsu
+from sigunet.cleaning import Cleaner
+from sigunet.data import sources
+from sigunet.progress import duration
+from sigunet.train import train_and_evaluate
+
+MARGIN = 0.10
+"""How much better than Otsu, in F-measure, the demo must be to succeed."""
+
+
+def run(config: ConfigDict, folder: Path, *, command: Sequence[str] = ()) -> int:
+    """Runs the demo.
+
+    Args:
+        config: `configs/tiny.py`, or another.
+        folder: The run's workdir. A finished demo there is shown again, not trained again; one of
+            another config is replaced.
+        command: The command line, for the manifest.
+
+    Returns:
+        0, or 1 if the network is not at least `MARGIN` better than Otsu.
+    """
+    begin = time.monotonic()
+    if (folder / workdir.CONFIG).is_file() and not workdir.is_same_run(folder, config):
+        shutil.rmtree(folder)
+    result = train_and_evaluate(config, folder, command=command)
+    if result.stopped_by is not None:
+        return 128 + result.stopped_by
+    cleaner = Cleaner.from_checkpoint(folder)
+    pictures = frozen.demo_set(
+        frozen.Stored(sources.open_source(config.data, "test")), channels=cleaner.channels
+    )
+    results = evaluate.evaluate(
+        {"sigunet": cleaner.ink, "otsu": otsu},
+        pictures,
+        thresholds={"sigunet": cleaner.threshold},
+        about={"checkpoint": str(result.checkpoint), "set": "demo"},
+    )
+    evaluate.write(results, folder / "evaluation")
+    degraded, cleaned = folder / "degraded.png", folder / "cleaned.png"
+    shown = next(picture for picture in pictures if picture.row == "default")
+    image.write(degraded, shown.image)
+    image.write(cleaned, 1.0 - cleaner.mask(shown.image))
+
+    ours, theirs = (results.mean(method)["fmeasure"] for method in ("sigunet", "otsu"))
+    print(
+        f"\nF-measure on {len(pictures)} frozen pictures: sigunet {ours:.3f}, Otsu {theirs:.3f}\n"
+    )
+    places = {
+        "checkpoint": result.checkpoint,
+        "run": f"{folder} (W&B: {result.wandb or 'off'})",
+        "grid": result.samples,
+        "degraded picture": degraded,
+        "cleaned picture": cleaned,
+        "all scores": folder / "evaluation" / "results.md",
+    }
+    for name, place in places.items():
+        print(f"  {name:<17} {place}")
+    print(f"\nDone in {duration(time.monotonic() - begin)}.")
+    if ours < theirs + MARGIN:
+        print(f"This is less than {MARGIN:.2f} above Otsu: something is wrong.")
+        return 1
+    return 0

@@ -1,0 +1,52 @@
+"""Errors that are sentences: what is wrong, where, and what to do."""
+
+import importlib
+from types import ModuleType
+
+
+class SigunetError(Exception):
+    """An error the user can act on; the command line prints it as one line, without a traceback."""
+
+
+class ConfigError(SigunetError):
+    """A config key, value or recipe that cannot be used."""
+
+
+class DataError(SigunetError):
+    """A picture, folder or data set that cannot be read or used."""
+
+
+class CheckpointError(SigunetError):
+    """A checkpoint that is missing, damaged or of another network."""
+
+
+class MissingExtra(SigunetError):
+    """A part of sigunet whose optional dependencies are not installed."""
+
+
+class TrainingStopped(SigunetError):
+    """A run that stopped itself, for example on a non-finite loss."""
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Imports an optional dependency.
+
+    Args:
+        module: Dotted name of the module to import.
+        extra: The extra of this package that brings it.
+
+    Returns:
+        The imported module.
+
+    Raises:
+        MissingExtra: If the module is not installed; the message holds the pip command.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name.split(".")[0]):
+            raise
+        raise MissingExtra(
+            f"This needs {module.split('.')[0]}, which is not installed: "
+            f"pip install 'sigunet[{extra}]'"
+        ) from error

@@ -1,0 +1,227 @@
+"""The one image contract, shared by training, evaluation and cleaning.
+
+An image is float32[H, W, C] in [0, 1] with 0 = black and 1 = white; C is 1 (grey) or 3 (RGB).
+uint8 appears only here, at the edges. Pillow reads headers and decodes what users bring; OpenCV
+computes, and decodes the PNGs the project itself has written.
+"""
+
+import io
+import math
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from sigunet.errors import DataError
+
+MAX_PIXELS = 50_000_000
+"""Largest picture that is decoded, in pixels; a small file can unpack to gigabytes."""
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
+"""File name endings that count as pictures when a folder is read."""
+
+# Rec. 601 luma, the weights of JPEG, Pillow and OpenCV.
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def read(
+    source: str | os.PathLike | bytes, *, channels: int = 1, max_pixels: int = MAX_PIXELS
+) -> np.ndarray:
+    """Reads a picture file of any common kind.
+
+    EXIF rotation is applied, transparency is laid on white, 16-bit and palette pictures are
+    brought to 8 bits; of an animation the first frame is taken.
+
+    Args:
+        source: A path, or the bytes of a file.
+        channels: 1 for grey, 3 for RGB.
+        max_pixels: Largest accepted picture, checked on the header before anything is decoded.
+
+    Returns:
+        float32[H, W, channels] in [0, 1], 0 = black.
+
+    Raises:
+        DataError: If the file is missing, is no picture, is damaged or is too large.
+    """
+    name = "the picture" if isinstance(source, bytes) else f"{os.fspath(source)}"
+    try:
+        with warnings.catch_warnings():
+            # Our own cap, below, is stricter than Pillow's warning.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
+                width, height = file.size
+                if width * height > max_pixels:
+                    raise DataError(
+                        f"{name} has {width} x {height} pixels; at most {max_pixels:,} are read."
+                    )
+                picture = _to_8_bits(ImageOps.exif_transpose(file))
+    except DataError:
+        raise
+    except FileNotFoundError as error:
+        raise DataError(f"{name} does not exist.") from error
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise DataError(f"{name} cannot be read as a picture: {error}") from error
+    picture = _on_white(picture).convert("L" if channels == 1 else "RGB")
+    pixels = np.asarray(picture, np.float32) / 255.0
+    return pixels.reshape(*pixels.shape[:2], channels)
+
+
+def _to_8_bits(picture: Image.Image) -> Image.Image:
+    """Scales 16-bit, 32-bit and float pictures to 8 bits; Pillow's own conversion clips them."""
+    if not picture.mode.startswith(("I", "F")):
+        picture.load()
+        return picture
+    pixels = np.asarray(picture, np.float32)
+    if picture.mode == "F":
+        scale = 1.0 if np.nanmax(pixels, initial=0.0) <= 1.0 else 255.0
+    else:
+        scale = 255.0 if pixels.max(initial=0.0) <= 255 and picture.mode == "I" else 65535.0
+    return Image.fromarray(to_uint8(np.nan_to_num(pixels) / scale))
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if "A" not in picture.getbands() and "transparency" not in picture.info:
+        return picture
+    picture = picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+
+
+def write(path: str | os.PathLike, array: np.ndarray) -> None:
+    """Writes a picture beside its place and renames it, so that no partial file is ever seen.
+
+    Args:
+        path: Where to; the suffix chooses the format.
+        array: float32 in [0, 1] or uint8, of shape [H, W], [H, W, 1] or [H, W, 3].
+
+    Raises:
+        DataError: If the place cannot be written or the suffix is no picture format.
+    """
+    path = Path(path)
+    picture = Image.fromarray(to_uint8(array).squeeze(-1) if _single(array) else to_uint8(array))
+    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        picture.save(partial)
+        partial.replace(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be written: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _single(array: np.ndarray) -> bool:
+    return array.ndim == 3 and array.shape[-1] == 1
+
+
+def to_uint8(array: np.ndarray) -> np.ndarray:
+    """Rounds float [0, 1] to uint8 [0, 255], clipping; leaves uint8 as it is."""
+    if array.dtype == np.uint8:
+        return array
+    return np.rint(np.clip(array, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def to_float(array: np.ndarray) -> np.ndarray:
+    """Brings uint8 [0, 255] to float32 [0, 1]; casts anything else to float32."""
+    if array.dtype == np.uint8:
+        return array.astype(np.float32) * np.float32(1 / 255)
+    return np.asarray(array, np.float32)
+
+
+def encode_png(array: np.ndarray) -> bytes:
+    """Encodes uint8[H, W] or uint8[H, W, 3] (RGB) as PNG, quickly rather than small."""
+    pixels = array[..., ::-1] if array.ndim == 3 else array
+    return cv2.imencode(".png", np.ascontiguousarray(pixels), [cv2.IMWRITE_PNG_COMPRESSION, 3])[
+        1
+    ].tobytes()
+
+
+def decode_png(data: bytes) -> np.ndarray:
+    """Decodes a PNG of the project's own making to uint8[H, W] or uint8[H, W, 3] (RGB)."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    return np.ascontiguousarray(pixels[..., ::-1]) if pixels.ndim == 3 else pixels
+
+
+def grey(image: np.ndarray) -> np.ndarray:
+    """Brings float32[H, W, 1 or 3] to float32[H, W, 1] by Rec. 601 luma."""
+    return image if image.shape[-1] == 1 else (image @ _LUMA)[..., None]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a picture lies in the square it was letterboxed into, in pixels.
+
+    Attributes:
+        top: First row of the picture in the square.
+        left: First column.
+        height: Rows the picture takes in the square.
+        width: Columns.
+        native: (H, W) of the picture before.
+    """
+
+    top: int
+    left: int
+    height: int
+    width: int
+    native: tuple[int, int]
+
+
+def resize(array: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resizes float32[H, W] or [H, W, C]: area averages where it shrinks, else cubic, clipped."""
+    if array.shape[:2] == (height, width):
+        return array
+    shrinks = height <= array.shape[0] and width <= array.shape[1]
+    out = cv2.resize(
+        array, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    )
+    if not shrinks:
+        np.clip(out, 0.0, 1.0, out=out)
+    # OpenCV drops a channel axis of length one.
+    return out.reshape(height, width, *array.shape[2:])
+
+
+def letterbox(array: np.ndarray, size: int, fill: float) -> tuple[np.ndarray, Placement]:
+    """Fits a picture into a square, its aspect kept, centred, the rest filled.
+
+    Args:
+        array: float32[H, W] or [H, W, C].
+        size: Side of the square in pixels.
+        fill: Value around the picture (1 for an image, 0 for ink).
+
+    Returns:
+        float32[size, size] or [size, size, C], and the placement that `unletterbox` undoes.
+    """
+    native = array.shape[:2]
+    ratio = size / max(native)
+    height, width = (min(size, max(1, round(side * ratio))) for side in native)
+    place = Placement((size - height) // 2, (size - width) // 2, height, width, native)
+    out = np.full((size, size, *array.shape[2:]), fill, np.float32)
+    out[place.top : place.top + height, place.left : place.left + width] = resize(
+        array, height, width
+    )
+    return out, place
+
+
+def unletterbox(array: np.ndarray, place: Placement) -> np.ndarray:
+    """Cuts a letterboxed float32[S, S] or [S, S, C] back out and brings it to its native size."""
+    cut = array[place.top : place.top + place.height, place.left : place.left + place.width]
+    return resize(np.ascontiguousarray(cut), *place.native)
+
+
+def pad_to_multiple(array: np.ndarray, multiple: int) -> np.ndarray:
+    """Pads float32[H, W, C] at the bottom and right, mirrored, to a multiple of pixels.
+
+    Args:
+        array: float32[H, W, C].
+        multiple: The factor both sides must have.
+
+    Returns:
+        float32[H', W', C]; the same array where nothing is missing.
+    """
+    missing = [math.ceil(side / multiple) * multiple - side for side in array.shape[:2]]
+    if not any(missing):
+        return array
+    # Mirrored rather than repeated: repeated noise would be stripes, which look like strokes.
+    return np.pad(array, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="symmetric")

@@ -1,0 +1,131 @@
+"""The habits of a hand: everything about a writer that is one number."""
+
+import dataclasses
+
+import numpy as np
+
+STYLES = ("cursive", "mixed", "wave", "initials", "monogram", "zigzag")
+_STYLE_SHARES = (0.28, 0.2, 0.2, 0.11, 0.1, 0.11)
+
+
+@dataclasses.dataclass(frozen=True)
+class Habits:
+    """How somebody writes. Lengths are in heights of an x unless a unit is given.
+
+    Attributes:
+        style: One of STYLES.
+        slant: Lean of the letters, rad, positive to the right.
+        rise: Angle of the baseline, rad, positive upwards.
+        bend: How far the baseline sags or arches over a word.
+        stretch: Factor on the width of letters.
+        gap: Space between letters.
+        capital: Factor on the size of capitals (1 = two heights of an x).
+        ascender: Factor on what reaches above an x.
+        descender: Factor on what reaches below the baseline.
+        shrink: Size of the last letter over that of the first.
+        haste: Share of a letter's shape lost by the end of the word, 0-1.
+        join: Chance that a letter joins the next.
+        roundness: Factor on the turning of strokes.
+        overlap: Duration of a stroke over the time between two strokes.
+        sharpen: How much of what overlap cuts off the corners is made good by aiming beyond
+            them, 0-1.
+        giant: Chance that a letter with a loop or a stem throws it far out.
+        loop: Factor on the width of loops; small ones are retraced.
+        sigma: Log-response time of the strokes.
+        wobble: How far this hand's letters are from the library's.
+        sloppiness: How much one signing differs from the next.
+        extent: Geometric mean of width and height of the signature, px.
+        width: Width of the line at rest, px.
+        thinning: Share of it lost at full speed (k).
+        nib: Extra width in downstrokes.
+        blob: Extra width where the pen lands or rests.
+        taper: Share of the width lost where the pen leaves in motion.
+        tremor: Unsteadiness of the line, px (standard deviation).
+        hook: Chance that a movement begins with a tick.
+        grain: Raggedness of the edge.
+        skip: How readily the pen runs dry when fast.
+    """
+
+    style: str
+    slant: float
+    rise: float
+    bend: float
+    stretch: float
+    gap: float
+    capital: float
+    ascender: float
+    descender: float
+    shrink: float
+    haste: float
+    join: float
+    roundness: float
+    overlap: float
+    sharpen: float
+    giant: float
+    loop: float
+    sigma: float
+    wobble: float
+    sloppiness: float
+    extent: float
+    width: float
+    thinning: float
+    nib: float
+    blob: float
+    taper: float
+    tremor: float
+    hook: float
+    grain: float
+    skip: float
+
+
+def draw_habits(rng: np.random.Generator) -> Habits:
+    """The habits of a new hand.
+
+    Args:
+        rng: Source of chance.
+
+    Returns:
+        Habits in the ranges seen in real signatures.
+    """
+    style = STYLES[rng.choice(len(STYLES), p=_STYLE_SHARES)]
+    printed = style == "mixed"
+    angular = rng.random() < 0.4
+
+    def normal(mean: float, sd: float, low: float, high: float) -> float:
+        return float(np.clip(rng.normal(mean, sd), low, high))
+
+    def spread(median: float, log_sd: float, low: float, high: float) -> float:
+        return float(np.clip(median * np.exp(rng.normal(0, log_sd)), low, high))
+
+    return Habits(
+        style=style,
+        slant=normal(0.3, 0.24, -0.3, 0.9),
+        rise=normal(0.26, 0.18, -0.15, 0.65),
+        bend=normal(0.0, 0.15, -0.4, 0.4),
+        stretch=spread(0.74, 0.25, 0.42, 1.35),
+        gap=float(rng.uniform(0.0, 0.4)),
+        capital=spread(1.5, 0.3, 0.9, 2.8),
+        ascender=spread(1.2, 0.35, 0.5, 2.4),
+        descender=spread(1.3, 0.35, 0.5, 2.8),
+        shrink=float(rng.uniform(0.55, 1.05)),
+        haste=float(rng.uniform(0.0, 0.5) if printed else rng.uniform(0.2, 1.0)),
+        join=float(rng.uniform(0.15, 0.7) if printed else rng.uniform(0.6, 1.0)),
+        roundness=float(rng.uniform(0.15, 0.6) if angular else rng.uniform(0.5, 1.05)),
+        overlap=float(rng.uniform(2.4, 3.6)),
+        sharpen=float(rng.uniform(0.6, 1.0)),
+        giant=float(rng.choice([0.0, 0.25, 0.6], p=[0.5, 0.3, 0.2])),
+        loop=float(rng.uniform(0.0, 1.1)),
+        sigma=float(rng.uniform(0.14, 0.3)),
+        wobble=float(rng.uniform(0.04, 0.11)),
+        sloppiness=float(rng.uniform(0.6, 1.7)),
+        extent=spread(268.0, 0.28, 140.0, 500.0),
+        width=spread(5.4, 0.24, 2.6, 7.8),
+        thinning=float(rng.uniform(0.25, 0.7)),
+        nib=float(rng.uniform(-0.05, 0.35)),
+        blob=float(rng.uniform(0.0, 0.3)),
+        taper=float(rng.uniform(0.1, 0.75)),
+        tremor=float(rng.uniform(0.15, 0.6)),
+        hook=float(rng.uniform(0.0, 0.6)),
+        grain=float(rng.uniform(0.03, 0.11)),
+        skip=float(rng.uniform(0.0, 0.5)),
+    )

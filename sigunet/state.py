@@ -1,0 +1,333 @@
+"""The training state and its steps: pure functions, jitted once.
+
+`(state, batch) -> (state, metrics)`; the state is donated and replicated, the batch is sharded over
+the mesh axis `data`. Under jit BatchNorm reduces over the whole global batch, so one device and
+many compute the same thing.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import struct
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from ml_collections import ConfigDict
+
+from sigunet import losses
+from sigunet import model as model_lib
+
+THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(3, 18))
+"""The thresholds on soft ink that validation chooses from."""
+
+RUNNING = ("loss", "accuracy", "iou", "gradient_norm")
+"""The metrics of a training step that are averaged from one log line to the next."""
+
+Batch = dict[str, jax.Array]
+Metrics = dict[str, jax.Array]
+
+
+@struct.dataclass
+class TrainState:
+    """All that a run carries from step to step.
+
+    Attributes:
+        step: int32[], steps done.
+        variables: The network's {"params", "batch_stats"}.
+        ema: Their exponential moving average, or None when it is off.
+        opt_state: The optimiser's.
+        running: float32[] sums of the metrics since they were last logged. They live here so that a
+            run that was stopped in between logs the same numbers.
+        failed_at: int32[], the first step (counted from 0) whose loss or gradient was not finite;
+            -1 as long as there is none. From there on the state stands still.
+    """
+
+    step: jax.Array
+    variables: Any
+    ema: Any
+    opt_state: Any
+    running: Metrics
+    failed_at: jax.Array
+
+    @property
+    def best_variables(self) -> Any:
+        """The weights that are validated, chosen and shipped."""
+        return self.variables if self.ema is None else self.ema
+
+
+def schedule(config: ConfigDict, steps: int) -> optax.Schedule:
+    """Returns the learning rate as a function of the step."""
+    peak, warmup = config.learning_rate, config.warmup_steps
+    if config.schedule == "cosine":
+        after = optax.cosine_decay_schedule(peak, max(1, steps - warmup))
+    else:
+        after = optax.constant_schedule(peak)
+    if not warmup:
+        return after
+    # Step 0 takes the first share of the ramp: a rate of zero would be a step for nothing.
+    ramp = optax.linear_schedule(peak / (warmup + 1), peak, warmup)
+    return optax.join_schedules([ramp, after], [warmup])
+
+
+def optimizer(config: ConfigDict, steps: int) -> optax.GradientTransformation:
+    """Builds Adam with the clipping, decay and schedule of `config.optimizer`."""
+    parts = []
+    if config.clip_norm:
+        parts.append(optax.clip_by_global_norm(config.clip_norm))
+    parts.append(optax.scale_by_adam())
+    if config.weight_decay:
+        # Decay on kernels alone: BatchNorm's scale and shift and the head's bias keep their size.
+        parts.append(
+            optax.add_decayed_weights(
+                config.weight_decay, mask=lambda params: jax.tree.map(lambda x: x.ndim > 1, params)
+            )
+        )
+    parts.append(optax.scale_by_learning_rate(schedule(config, steps)))
+    return optax.chain(*parts)
+
+
+def create(config: ConfigDict) -> TrainState:
+    """Draws the state of step 0, a function of the config alone."""
+    model = model_lib.from_config(config.model)
+    key = jax.random.fold_in(jax.random.key(config.seed), 0)
+    variables = model_lib.init(model, key, model.multiple, config.model.channels)
+    tx = optimizer(config.optimizer, config.steps)
+    return TrainState(
+        step=jnp.zeros((), jnp.int32),
+        variables=variables,
+        # A copy: donation forbids one buffer in two places.
+        ema=jax.tree.map(jnp.copy, variables) if config.optimizer.ema else None,
+        opt_state=tx.init(variables["params"]),
+        running={name: jnp.zeros((), jnp.float32) for name in RUNNING},
+        failed_at=jnp.full((), -1, jnp.int32),
+    )
+
+
+def train_step(
+    state: TrainState,
+    batch: Batch,
+    *,
+    model: model_lib.UNet,
+    tx: optax.GradientTransformation,
+    ema: float,
+    accumulate: int,
+    log_every: int,
+) -> tuple[TrainState, Metrics]:
+    """Does one optimiser step.
+
+    Args:
+        state: Before the step.
+        batch: "image" float32[B, H, W, C] in [0, 1] and "ink" float32[B, H, W] in [0, 1].
+        model: The network.
+        tx: The optimiser.
+        ema: Decay of the averaged weights, 0 for none.
+        accumulate: Parts the batch is worked through in.
+        log_every: Steps the metrics are averaged over.
+
+    Returns:
+        The state after the step, or the same one where the loss or the gradient is not finite;
+        and the metrics: those of `RUNNING`, averaged over the steps since the last multiple of
+        `log_every`, and "failed_at".
+    """
+    parts = jax.tree.map(lambda x: _split(x, accumulate), batch)
+
+    def loss_fn(params, batch_stats, part):
+        logits, updates = model.apply(
+            {"params": params, "batch_stats": batch_stats},
+            part["image"],
+            train=True,
+            mutable=["batch_stats"],
+        )
+        loss = jnp.mean(losses.binary_cross_entropy(logits, part["ink"]))
+        return loss, (updates["batch_stats"], _train_metrics(logits, part["ink"]))
+
+    def accumulate_part(carry, part):
+        gradient, batch_stats, metrics = carry
+        (loss, (batch_stats, new)), grads = jax.value_and_grad(loss_fn, has_aux=True)(
+            state.variables["params"], batch_stats, part
+        )
+        new = {"loss": loss, **new}
+        return (
+            jax.tree.map(lambda a, b: a + b / accumulate, gradient, grads),
+            batch_stats,
+            jax.tree.map(lambda a, b: a + b / accumulate, metrics, new),
+        ), None
+
+    high = model_lib.parameter_dtype(model.dtype)
+    zero = {name: jnp.zeros((), high) for name in ("loss", "accuracy", "iou")}
+    carry = (
+        jax.tree.map(jnp.zeros_like, state.variables["params"]),
+        state.variables["batch_stats"],
+        zero,
+    )
+    if accumulate == 1:
+        carry, _ = accumulate_part(carry, jax.tree.map(lambda x: x[0], parts))
+    else:
+        carry, _ = jax.lax.scan(accumulate_part, carry, parts)
+    gradient, batch_stats, metrics = carry
+
+    norm = optax.global_norm(gradient)
+    updates, opt_state = tx.update(gradient, state.opt_state, state.variables["params"])
+    variables = {
+        "params": optax.apply_updates(state.variables["params"], updates),
+        "batch_stats": batch_stats,
+    }
+    averaged = state.ema
+    if averaged is not None:
+        # The average starts short, so that the random weights of step 0 are soon forgotten.
+        decay = jnp.minimum(ema, (1.0 + state.step) / (10.0 + state.step))
+        averaged = jax.tree.map(
+            lambda a, v: (a + (1.0 - decay) * (v - a)).astype(a.dtype), averaged, variables
+        )
+    window = state.step % log_every
+    metrics["gradient_norm"] = norm
+    running = {
+        name: jnp.where(window == 0, 0.0, state.running[name]) + metrics[name].astype(jnp.float32)
+        for name in RUNNING
+    }
+    done = TrainState(
+        step=state.step + 1,
+        variables=variables,
+        ema=averaged,
+        opt_state=opt_state,
+        running=running,
+        failed_at=state.failed_at,
+    )
+    finite = jnp.isfinite(metrics["loss"]) & jnp.isfinite(norm)
+    failed_at = jnp.where((state.failed_at < 0) & ~finite, state.step, state.failed_at)
+    kept = jax.tree.map(lambda new, old: jnp.where(failed_at < 0, new, old), done, state)
+    metrics = {name: total / (window + 1) for name, total in running.items()}
+    return kept.replace(failed_at=failed_at), {**metrics, "failed_at": failed_at}
+
+
+def _split(x: jax.Array, parts: int) -> jax.Array:
+    """Cuts [B, ...] into [parts, B / parts, ...] so that each device keeps the rows it has."""
+    return x.reshape(x.shape[0] // parts, parts, *x.shape[1:]).swapaxes(0, 1)
+
+
+def _counts(predicted: jax.Array, truth: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
+    """Counts, in each picture, pixels of ink found, ink predicted and ink there: float[B] each."""
+    found = jnp.sum(predicted & truth, axis=(1, 2), dtype=jnp.float32)
+    return (
+        found,
+        jnp.sum(predicted, axis=(1, 2), dtype=jnp.float32),
+        jnp.sum(truth, axis=(1, 2), dtype=jnp.float32),
+    )
+
+
+def _train_metrics(logits: jax.Array, ink: jax.Array) -> Metrics:
+    predicted, truth = logits > 0, ink > 0.5
+    found, claimed, there = _counts(predicted, truth)
+    inked = there > 0
+    iou = jnp.where(inked, found / jnp.maximum(claimed + there - found, 1), 0.0)
+    return {
+        "accuracy": jnp.mean(predicted == truth),
+        "iou": jnp.sum(iou) / jnp.maximum(jnp.sum(inked), 1),
+    }
+
+
+def eval_step(variables: Any, batch: Batch, *, model: model_lib.UNet) -> Metrics:
+    """Scores a batch.
+
+    Args:
+        variables: The network's {"params", "batch_stats"}.
+        batch: As in training, and "mask" bool[B]: rows that count; the padding of a last batch
+            does not.
+        model: The network.
+
+    Returns:
+        Sums over the rows that count, to be added up over batches and divided once (`finish`):
+        "loss", "accuracy", "iou" and "fmeasure" float32[T] (by threshold), "false_ink", "pictures",
+        "inked".
+    """
+    logits = model.apply(variables, batch["image"])
+    rows = batch["mask"].astype(jnp.float32)
+    truth = batch["ink"] > 0.5
+    soft = jax.nn.sigmoid(logits)
+
+    def at(threshold):
+        found, claimed, there = _counts(soft > threshold, truth)
+        inked = rows * (there > 0)
+        return {
+            "iou": jnp.sum(inked * found / jnp.maximum(claimed + there - found, 1)),
+            "fmeasure": jnp.sum(inked * 2 * found / jnp.maximum(claimed + there, 1)),
+        }
+
+    _, claimed, there = _counts(logits > 0, truth)
+    empty = rows * (there == 0)
+    return {
+        "loss": jnp.sum(rows * losses.binary_cross_entropy(logits, batch["ink"])),
+        "accuracy": jnp.sum(rows * jnp.mean((logits > 0) == truth, axis=(1, 2))),
+        **jax.lax.map(at, jnp.asarray(THRESHOLDS)),
+        "false_ink": jnp.sum(empty * claimed) / (truth.shape[1] * truth.shape[2]),
+        "pictures": jnp.sum(rows),
+        "inked": jnp.sum(rows) - jnp.sum(empty),
+    }
+
+
+def finish(sums: dict[str, Any]) -> dict[str, float]:
+    """Divides the added-up sums of `eval_step` once.
+
+    Args:
+        sums: As `eval_step` gives them, added over batches, on the host.
+
+    Returns:
+        "loss", "accuracy", "iou" and "fmeasure" at 0.5, "threshold" with the best F-measure,
+        "fmeasure_calibrated" at it, and "false_ink", the share of ink in pictures without any.
+    """
+    inked = max(float(sums["inked"]), 1.0)
+    pictures = max(float(sums["pictures"]), 1.0)
+    half = THRESHOLDS.index(0.5)
+    # The middle of all that are equally good: an untrained network is no reason for an extreme.
+    by_threshold = [float(value) / inked for value in sums["fmeasure"]]
+    top = [i for i, value in enumerate(by_threshold) if value >= max(by_threshold) - 1e-4]
+    best = top[len(top) // 2]
+    return {
+        "loss": float(sums["loss"]) / pictures,
+        "accuracy": float(sums["accuracy"]) / pictures,
+        "iou": float(sums["iou"][half]) / inked,
+        "fmeasure": by_threshold[half],
+        "fmeasure_calibrated": by_threshold[best],
+        "threshold": THRESHOLDS[best],
+        "false_ink": float(sums["false_ink"]) / max(pictures - float(sums["inked"]), 1.0),
+    }
+
+
+def jit_train_step(config: ConfigDict, mesh: Mesh) -> Callable:
+    """Compiles `train_step` for a config and a mesh; the state it is given is donated."""
+    step = functools.partial(
+        train_step,
+        model=model_lib.from_config(config.model),
+        tx=optimizer(config.optimizer, config.steps),
+        ema=config.optimizer.ema,
+        accumulate=config.optimizer.accumulate,
+        log_every=config.log_every,
+    )
+    replicated, sharded = shardings(mesh)
+    return jax.jit(
+        step,
+        in_shardings=(replicated, sharded),
+        out_shardings=(replicated, replicated),
+        # To find the operation that made a NaN, JAX runs the step again on what went in.
+        donate_argnums=() if config.debug_nans else 0,
+    )
+
+
+def jit_eval_step(config: ConfigDict, mesh: Mesh) -> Callable:
+    """Compiles `eval_step` for a config and a mesh."""
+    replicated, sharded = shardings(mesh)
+    return jax.jit(
+        functools.partial(eval_step, model=model_lib.from_config(config.model)),
+        in_shardings=(replicated, sharded),
+        out_shardings=replicated,
+    )
+
+
+def shardings(mesh: Mesh) -> tuple[NamedSharding, NamedSharding]:
+    """Returns the two shardings there are: replicated, and split along the batch."""
+    return (
+        NamedSharding(mesh, PartitionSpec()),
+        NamedSharding(mesh, PartitionSpec("data")),
+    )
