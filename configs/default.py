@@ -28,12 +28,8 @@ def get_config() -> ConfigDict:
     config.model.depth = 4  # levels of the encoder, above the bottleneck
     config.model.convs = 2  # Conv 3x3 - BatchNorm - ReLU in a row in each block
     config.model.channels = 1  # 1: grey pictures; 3: RGB
-    config.model.stem = (
-        "none"  # "space_to_depth": work on 2 x 2 pixel blocks, a quarter of the cost
-    )
-    config.model.dtype = (
-        "float32"  # of the computation ("bfloat16" on GPU and TPU); weights are float32
-    )
+    config.model.stem = "none"  # "space_to_depth": 2 x 2 pixel blocks, a quarter of the cost
+    config.model.dtype = "float32"  # of the computation; "bfloat16" is faster on GPU and TPU
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 1e-3  # of Adam, after the warm-up
@@ -42,9 +38,8 @@ def get_config() -> ConfigDict:
     config.optimizer.weight_decay = 0.0  # decoupled (AdamW), on convolution kernels alone
     config.optimizer.clip_norm = 0.0  # largest global norm of the gradient; 0: not clipped
     config.optimizer.accumulate = 1  # parts a batch is worked through in, one after the other
-    config.optimizer.ema = (
-        0.0  # decay a step of averaged weights, which are then what is kept; 0: off
-    )
+    # Decay a step of averaged weights, which are then what is validated and kept; 0: off.
+    config.optimizer.ema = 0.0
 
     config.data = ConfigDict()
     config.data.name = "synthetic"  # or "folder" (clean signatures), "pairs" (images/ and gt/)

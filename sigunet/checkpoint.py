@@ -15,7 +15,6 @@ from typing import Any
 import jax
 import numpy as np
 import orbax.checkpoint as ocp
-from jax.sharding import Sharding, SingleDeviceSharding
 from ml_collections import ConfigDict
 from orbax.checkpoint import checkpoint_managers as policies
 
@@ -305,33 +304,49 @@ def _is_step(folder: Path) -> bool:
     return folder.is_dir() and folder.name.isdigit()
 
 
-def load(place: str | Path, *, device: jax.Device | None = None) -> tuple[Any, Meta]:
-    """Loads the weights to use, whatever devices they were trained on.
+def load_host(place: str | Path) -> tuple[Any, Meta]:
+    """Loads the weights to use as NumPy arrays, with no device in play.
 
     Args:
         place: See `find`.
-        device: Where to; by default the first one JAX has.
 
     Returns:
         The averaged variables where the run averaged, else the trained ones, as
-        {"params", "batch_stats"}, and the checkpoint's meta.
+        {"params", "batch_stats"}, in the precision they were stored in; and the meta.
 
     Raises:
         CheckpointError: If there is no whole checkpoint there.
     """
     folder = find(place)
     meta = read_meta(folder)
-    sharding: Sharding = SingleDeviceSharding(device or jax.local_devices()[0])
     try:
-        with ocp.Checkpointer(ocp.StandardCheckpointHandler()) as checkpointer:
+        with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as checkpointer:
+            shape = checkpointer.metadata(folder / "weights").item_metadata.tree
+            to_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), shape)
             weights = checkpointer.restore(
-                folder / "weights", args=ocp.args.StandardRestore(fallback_sharding=sharding)
+                folder / "weights", args=ocp.args.PyTreeRestore(restore_args=to_numpy)
             )
     except Exception as error:
         raise _damaged(folder, "weights", error) from error
     _verify(folder, "weights", weights)
-    chosen = weights["variables"] if weights["ema"] is None else weights["ema"]
-    return jax.device_put(chosen, sharding), meta
+    return weights["variables"] if weights["ema"] is None else weights["ema"], meta
+
+
+def load(place: str | Path, *, device: jax.Device | None = None) -> tuple[Any, Meta]:
+    """Loads the weights to use onto a device, whatever devices they were trained on.
+
+    Args:
+        place: See `find`.
+        device: Where to; by default the first one JAX has.
+
+    Returns:
+        As `load_host`, as JAX arrays.
+
+    Raises:
+        CheckpointError: If there is no whole checkpoint there.
+    """
+    weights, meta = load_host(place)
+    return jax.device_put(weights, device or jax.local_devices()[0]), meta
 
 
 def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, dict[str, Any]]:
@@ -347,7 +362,7 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
     Raises:
         CheckpointError: If the checkpoint holds another network.
     """
-    variables, meta = load(place)
+    variables, meta = load_host(place)
     mine, theirs = (
         {jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree.leaves_with_path(tree)}
         for tree in (state.variables, variables)

@@ -87,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--signatures", type=Path, help="real scans to degrade; by default the run's test writers"
     )
-    verb.add_argument("--writers", default="", help="regular expression: only these writers' scans")
+    verb.add_argument(
+        "--writers", default=".*", help="regular expression: only these writers' scans"
+    )
     verb.add_argument(
         "--writer-pattern", default="", help="as data.writer_pattern, for --signatures"
     )
@@ -167,8 +169,7 @@ def _train(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     import json
 
-    from sigunet import evaluate, frozen
-    from sigunet.classical import METHODS
+    from sigunet import evaluate, frozen, results
     from sigunet.cleaning import Cleaner
     from sigunet.data import sources
     from sigunet.progress import Progress
@@ -180,29 +181,28 @@ def _evaluate(options: argparse.Namespace) -> int:
         )
     else:
         signatures = frozen.Stored(sources.open_source(cleaner.meta.config.data, "test"))
-    pictures = frozen.frozen_set(
-        signatures, seed=options.seed, per_row=options.per_row, channels=cleaner.channels
-    )
-    with Progress("evaluating", len(pictures), unit="pictures") as bar:
-        results = evaluate.evaluate(
-            {"sigunet": cleaner.ink, **METHODS},
-            pictures,
-            thresholds={"sigunet": cleaner.threshold},
+    total = len(frozen.ROWS) * options.per_row
+    with Progress("evaluating", total, unit="pictures") as bar:
+        scores = evaluate.run(
+            signatures,
+            network=cleaner.ink,
+            threshold=cleaner.threshold,
+            out=options.out,
+            seed=options.seed,
+            per_row=options.per_row,
+            channels=cleaner.channels,
             about={
                 "checkpoint": str(options.checkpoint),
                 "step": cleaner.meta.step,
                 "version": cleaner.meta.version,
                 "signatures": options.signatures.name if options.signatures else "test split",
-                "writers": options.writers,
-                "seed": options.seed,
-                "per_row": options.per_row,
+                "writers": options.writers if options.signatures else "",
             },
             progress=lambda done: bar.advance(),
         )
-    if options.out:
-        for path in evaluate.write(results, options.out):
-            print(path, file=sys.stderr)
-    print(json.dumps(results.to_dict()) if options.json else evaluate.markdown(results))
+    print(
+        json.dumps(scores.to_dict(), allow_nan=False) if options.json else results.markdown(scores)
+    )
     return 0
 
 
@@ -256,7 +256,3 @@ def _demo(options: argparse.Namespace) -> int:
 
     config = config_lib.load(options.config, options.overrides)
     return demo.run(config, options.workdir, command=options.command)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
-from sigunet import evaluate, frozen, image, workdir
+from sigunet import evaluate, frozen, image, results, workdir
 from sigunet.classical import otsu
 from sigunet.cleaning import Cleaner
 from sigunet.data import sources
@@ -40,19 +40,19 @@ def run(config: ConfigDict, folder: Path, *, command: Sequence[str] = ()) -> int
     pictures = frozen.demo_set(
         frozen.Stored(sources.open_source(config.data, "test")), channels=cleaner.channels
     )
-    results = evaluate.evaluate(
+    scores = evaluate.evaluate(
         {"sigunet": cleaner.ink, "otsu": otsu},
         pictures,
         thresholds={"sigunet": cleaner.threshold},
         about={"checkpoint": str(result.checkpoint), "set": "demo"},
     )
-    evaluate.write(results, folder / "evaluation")
+    results.write(scores, folder / "evaluation")
     degraded, cleaned = folder / "degraded.png", folder / "cleaned.png"
     shown = next(picture for picture in pictures if picture.row == "default")
     image.write(degraded, shown.image)
     image.write(cleaned, 1.0 - cleaner.mask(shown.image))
 
-    ours, theirs = (results.mean(method)["fmeasure"] for method in ("sigunet", "otsu"))
+    ours, theirs = (scores.mean(method)["fmeasure"] for method in ("sigunet", "otsu"))
     print(
         f"\nF-measure on {len(pictures)} frozen pictures: sigunet {ours:.3f}, Otsu {theirs:.3f}\n"
     )

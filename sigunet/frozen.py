@@ -137,7 +137,8 @@ def frozen_set(
 ) -> list[Picture]:
     """Degrades signatures, row by row.
 
-    Writers take turns through the whole set, so that each row has as many hands as it can.
+    Within a row writers take turns, so that it has as many hands as it can; a row is the same
+    whichever other rows there are.
 
     Args:
         signatures: Of one split: those the network was not trained on.

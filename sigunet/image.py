@@ -56,14 +56,17 @@ def read(
                 width, height = file.size
                 if width * height > max_pixels:
                     raise DataError(
-                        f"{name} has {width} x {height} pixels; at most {max_pixels:,} are read."
+                        f"{name} is too large: {width} x {height}, and at most {max_pixels:,} "
+                        f"pixels are read."
                     )
                 picture = _to_8_bits(ImageOps.exif_transpose(file))
     except DataError:
         raise
     except FileNotFoundError as error:
         raise DataError(f"{name} does not exist.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{name} is too large: at most {max_pixels:,} pixels are read.") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise DataError(f"{name} cannot be read as a picture: {error}") from error
     picture = _on_white(picture).convert("L" if channels == 1 else "RGB")
     pixels = np.asarray(picture, np.float32) / 255.0

@@ -168,7 +168,7 @@ def train_step(
         carry, _ = jax.lax.scan(accumulate_part, carry, parts)
     gradient, batch_stats, metrics = carry
 
-    norm = optax.global_norm(gradient)
+    norm = optax.tree.norm(gradient)
     updates, opt_state = tx.update(gradient, state.opt_state, state.variables["params"])
     variables = {
         "params": optax.apply_updates(state.variables["params"], updates),

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from sigunet import image
-from sigunet.tracking.board import ID_FILE, Wandb, best_is, has_credentials, resolve_mode
+from sigunet.tracking.board import ID_FILE, Wandb, best_is
+from sigunet.tracking.credentials import has_credentials, resolve_mode
 
 CONFIG = {
     "seed": 3,

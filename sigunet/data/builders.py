@@ -19,6 +19,7 @@ import tensorflow_datasets as tfds
 
 from sigunet.data.plan import FORMAT, Plan
 from sigunet.data.records import Record
+from sigunet.errors import DataError
 
 
 @dataclasses.dataclass
@@ -133,14 +134,25 @@ class Stored:
     Args:
         path: The data set's folder, with the version.
         split: "train", "validation" or "test".
+
+    Raises:
+        DataError: If files are missing or damaged.
     """
 
     def __init__(self, path: str, split: str):
         self._path, self._split = path, split
         decoders = {"ink": tfds.decode.SkipDecoding()}
-        with _quiet():
-            stored = tfds.builder_from_directory(path)
-            self._source = stored.as_data_source(split, decoders=decoders)
+        try:
+            with _quiet():
+                stored = tfds.builder_from_directory(path)
+                self._source = stored.as_data_source(split, decoders=decoders)
+                # Files are opened here, by one thread, rather than by the first of many.
+                self._source[len(self._source) - 1]
+        except Exception as error:
+            # TFDS, protobuf and array_record each have errors of their own for this.
+            raise DataError(
+                f"The stored data set {path} is damaged; delete that folder and it is built again."
+            ) from error
 
     def __len__(self) -> int:
         return len(self._source)

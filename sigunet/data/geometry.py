@@ -59,9 +59,12 @@ class Frame:
         if not min(self.height, self.width, self.to_height, self.to_width):
             return out
         part = array[self.top : self.top + self.height, self.left : self.left + self.width]
-        out[
+        place = out[
             self.to_top : self.to_top + self.to_height, self.to_left : self.to_left + self.to_width
-        ] = image.resize(image.to_float(part), self.to_height, self.to_width)
+        ]
+        # Area averages of ones can end a rounding above one.
+        resized = image.resize(image.to_float(part), self.to_height, self.to_width)
+        np.minimum(resized, 1.0, out=place)
         return out
 
 

@@ -52,6 +52,11 @@ class ProcessLoader:
                 continue
         return False
 
+    @property
+    def pids(self) -> list[int]:
+        """The process numbers of the workers."""
+        return self._map.pids
+
     def __iter__(self) -> "ProcessLoader":
         return self
 

@@ -55,7 +55,8 @@ def pictures(folder: Path) -> dict[str, Path]:
         state = "is not a folder" if folder.exists() else "does not exist"
         raise DataError(f"The data folder {folder} {state}; check data.path.")
     found = {
-        path.relative_to(folder).as_posix(): path
+        # A name that is no text in UTF-8 could be stored nowhere.
+        path.relative_to(folder).as_posix().encode("utf-8", "replace").decode(): path
         for path in folder.rglob("*")
         if path.suffix.lower() in image.SUFFIXES and path.is_file()
     }

@@ -1,6 +1,7 @@
 """Opening a data set: built when it is missing, by one process of a host, then read by index."""
 
 import contextlib
+import fcntl
 import importlib.util
 import logging
 import os
@@ -110,7 +111,7 @@ def open_source(data: ConfigDict, split: str) -> Source:
         raise ValueError(f"split {split!r} is none of {', '.join(SPLITS)}")
     plan = plan_of(data)
     root = cache_dir(data)
-    store = _tfds if importlib.util.find_spec("tensorflow_datasets") else _packed
+    store = _tfds if _has_tfds() else _packed
     return Source(store(plan, root, split), digest=plan.digest, split=split)
 
 
@@ -138,6 +139,10 @@ def cache_dir(data: ConfigDict) -> Path:
     """Returns the folder of all data sets: the config's, $SIGUNET_DATA_DIR, or in ~/.cache."""
     chosen = data.cache_dir or os.environ.get("SIGUNET_DATA_DIR") or "~/.cache/sigunet/data"
     return Path(chosen).expanduser()
+
+
+def _has_tfds() -> bool:
+    return importlib.util.find_spec("tensorflow_datasets") is not None
 
 
 def _tfds(plan: Plan, root: Path, split: str) -> Reader:
@@ -204,12 +209,6 @@ def _build_once(plan: Plan, place: Path, build) -> None:
 @contextlib.contextmanager
 def _alone(lock: Path, plan: Plan) -> Iterator[None]:
     """Holds a lock file; the system lets go of it however the process ends."""
-    try:
-        import fcntl
-    except ImportError:
-        # Windows: two processes may build at once, and the last to rename wins.
-        yield
-        return
     with lock.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

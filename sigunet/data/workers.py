@@ -4,16 +4,24 @@ Worker w of n does tasks w, w + n, w + 2n and so on, and each has a pipe of its 
 read round the pipes in turn, which puts them in order, and a full pipe holds its worker back.
 """
 
+import atexit
 import contextlib
+import fcntl
+import functools
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
 import traceback
 import types
+import weakref
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from typing import Any
+
+import numpy as np
 
 from sigunet.errors import DataError, SigunetError
 
@@ -58,16 +66,25 @@ class OrderedMap:
         count = max(1, min(workers or cores(), stop - start))
         context = multiprocessing.get_context("spawn")
         self._workers = []
-        with _hidden_main():
+        with _hidden_main(), _blocked_signals():
             for first in range(start, start + count):
                 receiver, sender = context.Pipe(duplex=False)
                 process = context.Process(
                     target=_work, args=(task, first, stop, count, sender), daemon=True
                 )
                 process.start()
+                _widen(receiver)
                 # Only the worker may hold the sending end, else its death would not end the pipe.
                 sender.close()
                 self._workers.append((process, receiver))
+        # Before `multiprocessing` ends its processes at exit, by the signal that ours ignore.
+        self._at_exit = functools.partial(_close, weakref.ref(self))
+        atexit.register(self._at_exit)
+
+    @property
+    def pids(self) -> list[int]:
+        """The process numbers of the workers."""
+        return [process.pid for process, _ in self._workers]
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -77,7 +94,7 @@ class OrderedMap:
             raise StopIteration
         process, receiver = self._workers[(self._next - self._start) % len(self._workers)]
         try:
-            kind, value = receiver.recv()
+            kind, value = _receive(receiver)
         except (EOFError, OSError) as error:
             process.join(timeout=5)
             code = process.exitcode
@@ -103,18 +120,35 @@ class OrderedMap:
     def stop(self) -> None:
         """Tells the processes to end, from any thread; a `next` that waits then fails."""
         for process, _ in self._workers:
-            process.terminate()
+            process.kill()
 
     def close(self) -> None:
         """Ends the processes; may be called more than once."""
         self.stop()
         workers, self._workers = self._workers, []
         for process, receiver in workers:
-            process.join(timeout=5)
-            if process.is_alive():
-                process.kill()
-                process.join()
+            process.join()
             receiver.close()
+        atexit.unregister(self._at_exit)
+
+
+def _close(reference: "weakref.ref[OrderedMap]") -> None:
+    workers = reference()
+    if workers is not None:
+        workers.close()
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _blocked_signals() -> Iterator[None]:
+    """Keeps Ctrl-C from a worker that is still starting; the block goes over to the child."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager
@@ -133,18 +167,59 @@ def _hidden_main() -> Iterator[None]:
             sys.modules["__main__"] = main
 
 
-def _work(task: Callable[[int], Any], first: int, stop: int, stride: int, sender: Any) -> None:
-    # Ctrl-C reaches the whole group of processes; the parent alone decides what to do with it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _work(
+    task: Callable[[int], Any], first: int, stop: int, stride: int, sender: Connection
+) -> None:
+    # Ctrl-C, or a scheduler's notice, reaches the whole group of processes: the parent alone
+    # decides what to do with it, and a run that saves its state still needs its batches.
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     try:
         for number in range(first, stop, stride):
-            sender.send(_answer(task, number))
+            _send(sender, _answer(task, number))
         # The results are read at leisure; the pipe stays open until they are.
         sender.close()
     except (BrokenPipeError, ConnectionResetError):
         # The parent is gone or has closed the map: nobody waits for more.
         os._exit(0)
+
+
+def _widen(connection: Connection) -> None:
+    """Lets a pipe hold a megabyte where the system can: a batch then takes 25 turns, not 400."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # There is a limit a user; past it the pipes work as they are.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(connection.fileno(), fcntl.F_SETPIPE_SZ, 2**20)
+
+
+def _send(connection: Connection, message: Any) -> None:
+    """Sends a message, its arrays straight from their memory: a tenth of the cost of `send`."""
+    buffers: list[pickle.PickleBuffer] = []
+    frame = pickle.dumps(message, protocol=5, buffer_callback=buffers.append)
+    views = [buffer.raw() for buffer in buffers]
+    connection.send((frame, [view.nbytes for view in views]))
+    for view in views:
+        while view:
+            view = view[os.write(connection.fileno(), view) :]
+
+
+def _receive(connection: Connection) -> Any:
+    """Receives what `_send` has sent; arrays come writable, in memory of their own.
+
+    Raises:
+        EOFError: If the other side is gone.
+    """
+    frame, sizes = connection.recv()
+    buffers = [np.empty(size, np.uint8) for size in sizes]
+    for buffer in buffers:
+        view = memoryview(buffer)
+        while view:
+            count = os.readv(connection.fileno(), [view])
+            if not count:
+                raise EOFError
+            view = view[count:]
+    return pickle.loads(frame, buffers=buffers)
 
 
 def _answer(task: Callable[[int], Any], number: int) -> tuple[str, Any]:

@@ -34,4 +34,5 @@ def pen(
     coarse *= -np.float32(pick(rng, uneven, scene.severity))
     coarse += 1
     density = cv2.resize(coarse, scene.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    density *= scene.density
     return dataclasses.replace(scene, ink_colour=colour, density=density)

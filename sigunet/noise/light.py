@@ -10,7 +10,7 @@ from sigunet.noise.scene import Scene
 
 # Below this difference of ink and paper, noise at its strongest (sigma 0.15) leaves nothing that
 # could be learnt from strokes of two or three pixels.
-_LEAST_CONTRAST = 0.2
+_LEAST_CONTRAST = 0.25
 
 
 @member(
@@ -28,7 +28,7 @@ def brightness_contrast(
 ) -> Scene:
     """Tone: gain x^gamma + bias, clipped, as a scanner's wrong settings do it.
 
-    Where the three drawn together would leave ink and paper less than 0.2 apart, all are moved
+    Where the three drawn together would leave ink and paper less than 0.25 apart, all are moved
     towards no change until they do not.
 
     Args:

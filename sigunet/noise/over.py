@@ -46,7 +46,7 @@ def stamp(
         raster = seals.disc(rng, thick * seals.RADIUS / half)
         squash = rng.uniform(0.55, 0.8) if rng.random() < 0.3 else 1.0
     else:
-        raster = seals.box(rng, thick, half)
+        raster = seals.box(rng, thick * seals.HALF / half)
         squash = 1.0
     scale = 2 * half / raster.shape[1]
     cover = turned(raster, rotation(rng.uniform(-180, 180)) @ np.diag([scale, scale * squash]))

@@ -118,10 +118,11 @@ def parse(recipe: str) -> Recipe:
         ConfigError: If the text is no recipe, a member or parameter is unknown (names the nearest
             one), or a value is of the wrong type or outside its limits.
     """
-    if not recipe.strip():
+    recipe = " ".join(recipe.split())
+    if not recipe:
         return Recipe(())
     try:
-        tree = ast.parse(recipe.strip(), mode="eval").body
+        tree = ast.parse(recipe, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ConfigError(
             f"The noise recipe {_short(recipe)} cannot be read; "

@@ -10,6 +10,9 @@ from sigunet.noise import letters
 RADIUS = 112
 """Radius in pixels at which round stamps are drawn, before they are scaled to their size."""
 
+HALF = 72
+"""Half the width in pixels at which boxes are drawn, likewise."""
+
 
 @functools.cache
 def _polar_maps() -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +63,8 @@ def disc(rng: np.random.Generator, thick: float) -> np.ndarray:
         uint8[2 RADIUS, 2 RADIUS], coverage times 255, upright.
     """
     strip = np.zeros((RADIUS, _strip_width()), np.uint8)
-    bar = max(1, round(thick))
+    # On the smallest pictures a line would fill the stamp.
+    bar = max(1, round(min(thick, 0.1 * RADIUS)))
     strip[1 : 1 + bar] = 255
     rim = bar + rng.uniform(3, 8)
     if rng.random() < 0.4:
@@ -99,26 +103,26 @@ def _fill_middle(rng: np.random.Generator, flat: np.ndarray, radius: float) -> N
         _paste(flat, _narrowed(raster, 1.6 * radius), RADIUS, RADIUS)
 
 
-def box(rng: np.random.Generator, thick: float, half: float) -> np.ndarray:
+def box(rng: np.random.Generator, thick: float) -> np.ndarray:
     """Draws a box of one to three lines of text.
 
     Args:
         rng: Source of randomness.
         thick: Width of its frame in pixels of the result.
-        half: Half the length wanted, in pixels.
 
     Returns:
-        uint8[h, w], coverage times 255, upright; the caller scales it to its size.
+        uint8[h, w], coverage times 255, upright; w is about 2 HALF.
     """
+    thick = min(thick, 0.1 * HALF)
     face = letters.any_face(rng)
     rows = [letters.stamp_word(rng)]
     for _ in range(rng.integers(0, 3)):
         rows.append(letters.number(rng) if rng.random() < 0.5 else letters.organisation(rng))
     rasters = []
     for place, row in enumerate(rows):
-        raster = letters.raster([row], face, half * (0.5 if place == 0 else 0.3))
-        rasters.append(_narrowed(raster, 1.7 * half))
-    pad = thick + rng.uniform(0.06, 0.16) * half
+        raster = letters.raster([row], face, HALF * (0.8 if place == 0 else 0.4))
+        rasters.append(_narrowed(raster, 1.7 * HALF))
+    pad = thick + rng.uniform(0.06, 0.16) * HALF
     width = max(raster.shape[1] for raster in rasters) + round(2 * pad)
     canvas = np.zeros(
         (sum(raster.shape[0] for raster in rasters) + round(2 * pad), width), np.uint8

@@ -11,7 +11,7 @@ from sigunet.signatures.pen import coverage, density
 from sigunet.signatures.trajectory import Trace, Trajectory
 from sigunet.signatures.writer import Writer
 
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 
 __all__ = [
     "RENDERER_VERSION",

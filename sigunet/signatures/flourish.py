@@ -23,15 +23,16 @@ def add_flourishes(
     Returns:
         The name with what was added, in the order of writing.
     """
-    bare = habits.style in ("monogram", "zigzag")
-    count = int(rng.choice([0, 1, 2], p=[0.2, 0.6, 0.2] if bare else [0.35, 0.5, 0.15]))
+    # A single letter is no signature.
+    bare = sum(len(gesture.points) for gesture in gestures) < 14
+    count = int(rng.choice([0, 1, 2], p=[0.0, 0.65, 0.35] if bare else [0.35, 0.5, 0.15]))
     chosen = rng.choice(len(_KINDS), size=count, replace=False, p=_SHARES)
     for kind in (_KINDS[k] for k in sorted(chosen)):
         gestures = _MAKERS[kind](gestures, rng)
     if rng.random() < 0.25:
         _, right, bottom, _ = _box(gestures)
-        dot = np.array([[right + 0.2, bottom + rng.uniform(0.0, 0.6)]])
-        gestures = [*gestures, _gesture(np.concatenate([dot, dot + [0.05, -0.08]]), False)]
+        x, y = right + 0.2, bottom + rng.uniform(0.0, 0.6)
+        gestures = [*gestures, _gesture(np.array([[x, y], [x + 0.05, y - 0.08]]), False)]
     return gestures
 
 
@@ -66,14 +67,14 @@ def _main(gestures: list[Gesture]) -> int:
 def _tail(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
     """The last letter runs out in a long, nearly straight line."""
     at = _main(gestures)
-    end = gestures[at].points[-1]
+    x, y = gestures[at].points[-1]
     reach, climb = rng.uniform(0.8, 3.2), rng.normal(0.05, 0.22)
-    middle = end + [0.5 * reach, 0.5 * reach * climb + rng.normal(0, 0.12)]
-    points = [middle, end + [reach, reach * climb]]
+    points = [[x + 0.5 * reach, y + 0.5 * reach * climb + rng.normal(0, 0.12)]]
+    x, y = x + reach, y + reach * climb
+    points.append([x, y])
     corners = [False, False]
     if rng.random() < 0.3:
-        tip = points[-1]
-        points += [tip + [rng.uniform(-0.1, 0.3), rng.uniform(0.6, 1.5)], tip + [0.3, 0.1]]
+        points += [[x + rng.uniform(-0.1, 0.3), y + rng.uniform(0.6, 1.5)], [x + 0.3, y + 0.1]]
         corners = [False, True, True, False]
     grown = _extended(gestures[at], points, corners)
     return [*gestures[:at], grown, *gestures[at + 1 :]]
@@ -91,7 +92,7 @@ def _underline(gestures: list[Gesture], rng: np.random.Generator) -> list[Gestur
     if choice < 0.55:
         return [*gestures, _gesture(line)]
     if choice < 0.75:
-        second = line + [rng.uniform(0.1, 0.3) * span, -rng.uniform(0.25, 0.5)]
+        second = line + np.array([rng.uniform(0.1, 0.3) * span, -rng.uniform(0.25, 0.5)])
         second[-1, 0] -= rng.uniform(0.1, 0.4) * span
         return [*gestures, _gesture(line), _gesture(second)]
     # Without lifting the pen: back under the name, then out again.
@@ -160,14 +161,15 @@ def _lead(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
 
 def _slash(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
     """From the end of the name far down to the left."""
-    _, right, bottom, _ = _box(gestures)
+    right = _box(gestures)[1]
     at = _main(gestures)
-    end = gestures[at].points[-1]
+    x, y = gestures[at].points[-1]
     down, back = rng.uniform(1.2, 3.0), rng.uniform(0.3, 0.8) * max(right, 1.5)
-    points = [end + [-0.4 * back, -0.45 * down], end + [-back, -down]]
+    points = [[x - 0.4 * back, y - 0.45 * down], [x - back, y - down]]
     corners = [False, False]
     if rng.random() < 0.4:
-        points += [points[-1] + [rng.uniform(0.8, 1.6) * back, rng.uniform(0.1, 0.5) * down]]
+        onward = rng.uniform(0.8, 1.6) * back, rng.uniform(0.1, 0.5) * down
+        points.append([x - back + onward[0], y - down + onward[1]])
         corners = [False, bool(rng.random() < 0.5), False]
     grown = _extended(gestures[at], points, corners)
     grown.corners[len(gestures[at].points) - 1] = True

@@ -223,18 +223,13 @@ LARGE = {
 }
 
 
-def forms(letter: str) -> int:
-    """In how many forms the library holds a letter."""
-    return len((SMALL if letter.islower() else LARGE)[letter])
-
-
 @functools.cache
 def glyph(letter: str, form: int) -> Glyph:
     """One form of a letter.
 
     Args:
         letter: "a"-"z" or "A"-"Z".
-        form: 0 up to `forms(letter)`; a higher one counts on from 0.
+        form: Which of its forms; beyond the last it counts on from the first.
 
     Returns:
         The letter's targets.

@@ -26,6 +26,7 @@ class Habits:
         haste: Share of a letter's shape lost by the end of the word, 0-1.
         join: Chance that a letter joins the next.
         roundness: Factor on the turning of strokes.
+        bow: How far every stroke tends to turn to the left, rad.
         overlap: Duration of a stroke over the time between two strokes.
         sharpen: How much of what overlap cuts off the corners is made good by aiming beyond
             them, 0-1.
@@ -59,6 +60,7 @@ class Habits:
     haste: float
     join: float
     roundness: float
+    bow: float
     overlap: float
     sharpen: float
     giant: float
@@ -100,17 +102,18 @@ def draw_habits(rng: np.random.Generator) -> Habits:
     return Habits(
         style=style,
         slant=normal(0.3, 0.24, -0.3, 0.9),
-        rise=normal(0.26, 0.18, -0.15, 0.65),
+        rise=normal(0.3, 0.19, -0.15, 0.65),
         bend=normal(0.0, 0.15, -0.4, 0.4),
-        stretch=spread(0.74, 0.25, 0.42, 1.35),
+        stretch=spread(0.84, 0.25, 0.45, 1.5),
         gap=float(rng.uniform(0.0, 0.4)),
-        capital=spread(1.5, 0.3, 0.9, 2.8),
+        capital=spread(1.4, 0.3, 0.8, 2.7),
         ascender=spread(1.2, 0.35, 0.5, 2.4),
         descender=spread(1.3, 0.35, 0.5, 2.8),
-        shrink=float(rng.uniform(0.55, 1.05)),
+        shrink=float(rng.uniform(0.42, 1.0)),
         haste=float(rng.uniform(0.0, 0.5) if printed else rng.uniform(0.2, 1.0)),
         join=float(rng.uniform(0.15, 0.7) if printed else rng.uniform(0.6, 1.0)),
         roundness=float(rng.uniform(0.15, 0.6) if angular else rng.uniform(0.5, 1.05)),
+        bow=normal(0.0, 0.21, -0.45, 0.45),
         overlap=float(rng.uniform(2.4, 3.6)),
         sharpen=float(rng.uniform(0.6, 1.0)),
         giant=float(rng.choice([0.0, 0.25, 0.6], p=[0.5, 0.3, 0.2])),
@@ -119,13 +122,13 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         wobble=float(rng.uniform(0.04, 0.11)),
         sloppiness=float(rng.uniform(0.6, 1.7)),
         extent=spread(268.0, 0.28, 140.0, 500.0),
-        width=spread(5.4, 0.24, 2.6, 7.8),
+        width=spread(5.7, 0.24, 2.6, 7.8),
         thinning=float(rng.uniform(0.25, 0.7)),
         nib=float(rng.uniform(-0.05, 0.35)),
         blob=float(rng.uniform(0.0, 0.3)),
         taper=float(rng.uniform(0.1, 0.75)),
-        tremor=float(rng.uniform(0.15, 0.6)),
+        tremor=float(rng.uniform(0.15, 0.65)),
         hook=float(rng.uniform(0.0, 0.6)),
-        grain=float(rng.uniform(0.03, 0.11)),
+        grain=float(rng.uniform(0.03, 0.13)),
         skip=float(rng.uniform(0.0, 0.5)),
     )

@@ -10,9 +10,10 @@ import numpy as np
 from sigunet.signatures.trajectory import Trace, Trajectory
 
 SCALE = 4
-# OpenCV's antialiased polygons are fatter than asked by this much on each side (px of the large
-# canvas; measured over all directions, it varies by +-0.03).
-_FAT = 0.66
+# OpenCV's antialiased polygons are fatter than asked on each side, by this much along the axes and
+# by so much less along the diagonals (px of the large canvas, measured).
+_FAT = 0.70
+_FAT_DIAGONAL = 0.07
 _SHIFT = 8
 # A vertex every so many px of path or rad of turning, whichever comes first.
 _STEP_PX = 3.5
@@ -73,8 +74,9 @@ def _draw_trace(
     middle[1:-1] = heading[:-1] + turn[1:-1] / 2
     normal = np.stack([-np.sin(middle), np.cos(middle)], axis=1)
     rough = np.maximum(1 + grain * rng.standard_normal((2, count)), 0.5)
-    left = _fixed(points + normal * _thinner(half * rough[0])[:, None])
-    right = _fixed(points - normal * _thinner(half * rough[1])[:, None])
+    fat = _FAT - _FAT_DIAGONAL * np.sin(2 * middle) ** 4
+    left = _fixed(points + normal * _thinner(half * rough[0], fat)[:, None])
+    right = _fixed(points - normal * _thinner(half * rough[1], fat)[:, None])
     quads = np.stack([left[:-1], left[1:], right[1:], right[:-1]], axis=1)
     if with_strength:
         inks = np.round(255 * (strength[:-1] + strength[1:]) / 2).astype(int).tolist()
@@ -85,7 +87,8 @@ def _draw_trace(
     joints = np.abs(turn) > _JOINT_RAD
     joints[[0, -1]] = True
     centres = _fixed(points[joints])
-    radii = np.round(_thinner(half[joints]) * SCALE * 2**_SHIFT).astype(int)
+    discs = _thinner(half[joints], _FAT - _FAT_DIAGONAL / 2)
+    radii = np.round(discs * SCALE * 2**_SHIFT).astype(int)
     for (x, y), radius, at in zip(
         centres.tolist(), radii.tolist(), np.flatnonzero(joints).tolist(), strict=True
     ):
@@ -93,9 +96,9 @@ def _draw_trace(
         cv2.circle(canvas, (x, y), radius, ink, cv2.FILLED, cv2.LINE_AA, _SHIFT)
 
 
-def _thinner(half: np.ndarray) -> np.ndarray:
+def _thinner(half: np.ndarray, fat: np.ndarray | float) -> np.ndarray:
     """Half widths (px) less what OpenCV adds."""
-    return np.maximum(half - _FAT / SCALE, 0.02)
+    return np.maximum(half - fat / SCALE, 0.02)
 
 
 def _fixed(points: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ class Alphabet:
 
 
 def _narrowed(x: np.ndarray, where: np.ndarray, factor: float) -> np.ndarray:
-    """x of a letter's points, those of one loop drawn together."""
+    """Draws the points of one loop of a letter together, in x."""
     if where.sum() < 2:
         return x
     middle = x[where].mean()
@@ -255,7 +255,7 @@ def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     gestures: list[Gesture] = []
     x = 0.0
     if style == "monogram":
-        for letter in letters[: rng.integers(1, 4)]:
+        for letter in letters[: rng.integers(2, 4)]:
             made, end = word(letter, x, habits, alphabet, rng)
             gestures += made
             x += (end - x) * rng.uniform(0.35, 1.0)
@@ -281,7 +281,7 @@ def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     gestures += made
     if style != "initials" and rng.random() < 0.28:
         made, end = word(name(rng, int(rng.integers(1, 3))), x + 0.6, habits, alphabet, rng)
-        if rng.random() < 0.3:
+        if rng.random() < 0.4:
             # The family name goes on a second line.
             drop, back = rng.uniform(1.8, 2.6), rng.uniform(0.4, 0.9) * x
             for gesture in made:

@@ -21,7 +21,10 @@ MAX_SIZE = (500, 800)
 
 _SAMPLES_PER_S = 200.0
 _SPACING_S = 0.1
-_TREMOR_PX = 9.0
+# Tremor: white noise every so many px, smoothed by this (of unit norm, so its deviation stays).
+_TREMOR_PX = 4.0
+_TREMOR_SHAPE = np.exp(-(np.linspace(-2, 2, 9) ** 2))
+_TREMOR_SHAPE /= np.linalg.norm(_TREMOR_SHAPE)
 # Ends of the ranges of change of D, t0, mu and sigma.
 _ENDS = {
     "distance": (-0.10, 0.10),
@@ -29,6 +32,8 @@ _ENDS = {
     "mu": (-0.252, 0.263),
     "sigma": (-0.2875, 0.325),
 }
+# Widest pen, as a share of the height of an x.
+_PEN_PER_X = 0.34
 _WRITER, _SIGNING = 0, 1
 
 
@@ -111,7 +116,7 @@ class Writer:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Runs the pen through targets: times float64[T] and path float64[T, 2], y up, px."""
         habits = self.habits
-        sweeps = kinematics.sweeps_through(targets, gesture.corners, habits.roundness)
+        sweeps = habits.bow + kinematics.sweeps_through(targets, gesture.corners, habits.roundness)
         beyond = targets.copy()
         # In a smooth bend the arcs bulge already; only a corner needs all of it.
         aim = np.where(gesture.corners, 1.0, 0.6)[1:-1, None] * self._aim
@@ -139,7 +144,8 @@ class Writer:
         margin = rng.uniform(5.0, 20.0, 4)
         points = np.concatenate([path for _, path in paths])
         low, high = points.min(axis=0), points.max(axis=0)
-        pen = habits.width * np.exp(rng.normal(0, 0.05))
+        # Who writes small does not take a brush.
+        pen = min(habits.width, max(_PEN_PER_X * self.scale, 3.0)) * np.exp(rng.normal(0, 0.05))
         free = np.array([MAX_SIZE[1], MAX_SIZE[0]]) - margin[:2] - margin[2:] - 2 * pen
         shrink = min(1.0, *(free / np.maximum(high - low, 1.0)))
         wanted = np.ceil((high - low) * shrink + margin[:2] + margin[2:] + pen)
@@ -162,7 +168,8 @@ class Writer:
         """Small displacements along a path, float64[T, 2] px, smooth over some px."""
         run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
         knots = np.arange(0.0, run[-1] + _TREMOR_PX, _TREMOR_PX)
-        bumps = rng.normal(0, self.habits.tremor, (2, len(knots)))
+        white = rng.normal(0, self.habits.tremor, (2, len(knots) + len(_TREMOR_SHAPE) - 1))
+        bumps = [np.convolve(row, _TREMOR_SHAPE, mode="valid") for row in white]
         return np.stack([np.interp(run, knots, bump) for bump in bumps], axis=1)
 
     def _trace(

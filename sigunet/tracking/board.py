@@ -4,7 +4,6 @@ Everything W&B does happens on one thread of its own, in order: training hands a
 on, whether W&B answers, is slow, or is not there at all.
 """
 
-import netrc
 import os
 import queue
 import re
@@ -16,8 +15,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from sigunet.tracking.credentials import resolve_mode
 from sigunet.tracking.files import write_text
 
 ID_FILE = "wandb-run-id.txt"
@@ -33,45 +32,6 @@ _PUBLIC_FACTS = ("commit", "dirty", "data_digest", "devices", "lineage", "sigune
 def say_on_stderr(sentence: str) -> None:
     """Prints a sentence about the run, and not about its results, where progress goes."""
     print(sentence, file=sys.stderr, flush=True)
-
-
-def resolve_mode(setting: str) -> tuple[str, str]:
-    """Turns the config's `tracking.wandb` into what is done.
-
-    Args:
-        setting: "auto" (online with credentials, else offline; $WANDB_MODE wins), "online",
-            "offline" or "off".
-
-    Returns:
-        "online", "offline" or "off", and a sentence if that is not what was asked for, else "".
-    """
-    if setting == "auto":
-        wish = os.environ.get("WANDB_MODE", "")
-        setting = {"disabled": "off", "dryrun": "offline"}.get(wish, wish)
-        if setting not in ("online", "offline", "off"):
-            return ("online" if has_credentials() else "offline"), ""
-    if setting == "online" and not has_credentials():
-        # W&B would ask for a key at the terminal and wait for the answer.
-        reason = "W&B has no key (WANDB_API_KEY, or `wandb login`): the run is recorded offline."
-        return "offline", reason
-    return setting, ""
-
-
-def has_credentials() -> bool:
-    """Says whether W&B would find a key, without asking anyone: environment, then .netrc."""
-    if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
-        return True
-    host = urlsplit(os.environ.get("WANDB_BASE_URL", "https://api.wandb.ai")).hostname or ""
-    places = [Path.home() / ".netrc", Path.home() / "_netrc"]
-    if os.environ.get("NETRC"):
-        places = [Path(os.environ["NETRC"]).expanduser()]
-    for place in places:
-        try:
-            if netrc.netrc(place).authenticators(host):
-                return True
-        except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
-            continue
-    return False
 
 
 def best_is(key: str) -> str | None:
@@ -108,7 +68,7 @@ class Wandb:
         """Starts the run, or goes on with the one whose id lies in the folder.
 
         Args:
-            workdir: The run's folder; W&B writes below workdir/wandb alone.
+            workdir: The run's folder; what W&B records lies below workdir/wandb.
             config: The run's config as nested dicts; its `tracking` group says mode, project,
                 group, tags, notes and name.
             facts: The manifest; what is needed to find the run again goes along with the config,

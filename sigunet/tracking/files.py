@@ -1,5 +1,6 @@
 """Small files written whole or not at all."""
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -30,7 +31,8 @@ def write_bytes(path: str | os.PathLike, data: bytes) -> None:
         partial.write_bytes(data)
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise SigunetError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 

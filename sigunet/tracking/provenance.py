@@ -150,7 +150,7 @@ def code_state(repository: str | os.PathLike | None = None) -> dict[str, Any]:
     untracked = (_git(folder, "ls-files", "--others", "--exclude-standard") or "").splitlines()
     return {
         "commit": commit.strip(),
-        "dirty": bool(diff or untracked),
+        "dirty": bool(diff),
         "diff": diff,
         "untracked": untracked[:_MAX_UNTRACKED],
     }
@@ -190,7 +190,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 
 def versions() -> dict[str, str]:
-    """Returns the versions of the packages a result depends on; those not installed are left out."""
+    """Returns the versions of the packages a result depends on, those not installed left out."""
     found = {}
     for package in _PACKAGES:
         try:

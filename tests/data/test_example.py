@@ -1,0 +1,134 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from sigunet import noise
+from sigunet.data.example import Examples, example, generator, recipe_of
+from sigunet.data.sources import open_source
+from sigunet.errors import ConfigError
+
+from .conftest import tiny
+
+
+def equal(one, other):
+    return all((a == b).all() for a, b in zip(one, other, strict=True))
+
+
+def test_a_pair_is_what_the_contract_says(config, source):
+    for n in range(12):
+        image, ink = Examples.of(config, source)(n)
+        assert image.shape == (64, 64, 1) and ink.shape == (64, 64)
+        assert image.dtype == ink.dtype == np.float32
+        for array in (image, ink):
+            assert 0 <= array.min() and array.max() <= 1 and np.isfinite(array).all()
+        assert ink.max() > 0.3 and 0 < ink.mean() < 0.3
+
+
+def test_an_example_is_a_function_of_its_position_alone(config, source):
+    examples = Examples.of(config, source)
+    forwards = [examples(n) for n in range(6)]
+    np.random.default_rng().random()
+    fresh = pickle.loads(pickle.dumps(examples))
+    for n in reversed(range(6)):
+        assert equal(fresh(n), forwards[n])
+    data = config.data
+    assert equal(example(data, examples.recipe, source, config.seed, 3), forwards[3])
+
+
+def test_seed_stream_position_and_epoch_each_make_another_picture(config, source):
+    examples = Examples.of(config, source)
+    with config.unlocked():
+        config.seed = 1
+    others = [
+        Examples.of(config, source)(0),
+        Examples.of(config, source, stream="validation")(0),
+        examples(1),
+        examples(len(source)),
+    ]
+    first = examples(0)
+    assert not any((first[0] == other[0]).all() for other in others)
+
+
+def test_an_epoch_shows_every_signature_once(config, source):
+    examples = Examples.of(config, source)
+    count = len(source)
+    for epoch in range(2):
+        told = [examples.describe(n) for n in range(epoch * count, (epoch + 1) * count)]
+        assert {one.epoch for one in told} == {epoch}
+        assert len({one.name for one in told}) == count
+        assert {one.writer for one in told} == set(source.writers)
+
+
+def test_the_description_is_of_the_picture(config, source):
+    examples = Examples.of(config, source)
+    for n in range(8):
+        told = examples.describe(n)
+        assert source[told.index].name == told.name
+        # With only the members that were drawn, at certainty, other draws follow; but none at all
+        # must mean that the picture is its scene.
+        if not told.members:
+            assert equal(examples(n), noise.render(examples.scene(n), 1))
+    members = {member.split("(")[0] for n in range(40) for member in examples.describe(n).members}
+    assert members >= {"gaussian", "brightness_contrast", "lines"}
+
+
+def test_without_noise_the_picture_is_the_ink(cache, source):
+    config = tiny(cache)
+    config.noise = ""
+    image, ink = Examples.of(config, source)(0)
+    np.testing.assert_allclose(image[..., 0], 1 - ink, atol=1e-6)
+
+
+def test_empty_examples_have_no_ink_and_noise_all_the_same(cache, source):
+    examples = Examples.of(tiny(cache, empty=1.0), source)
+    assert examples(0)[1].sum() == 0 and examples.describe(0).empty
+    assert any(image.std() > 0.01 for image, _ in map(examples, range(6)))
+
+
+def test_clean_examples_have_even_paper_and_one_pen(cache, source):
+    examples = Examples.of(tiny(cache, clean=1.0), source)
+    for n in range(6):
+        image, ink = examples(n)
+        paper = image[..., 0][ink == 0]
+        assert paper.min() == paper.max() >= 0.92
+        assert examples.describe(n).clean and not examples.describe(n).members
+
+
+def test_shares_are_shares(cache, source):
+    examples = Examples.of(tiny(cache, empty=0.2, clean=0.5), source)
+    told = [examples.describe(n) for n in range(300)]
+    assert np.mean([one.empty for one in told]) == pytest.approx(0.2, abs=0.08)
+    assert np.mean([one.clean for one in told]) == pytest.approx(0.5, abs=0.1)
+
+
+def test_crops_and_colour(cache, source):
+    config = tiny(cache, sampling="crop")
+    config.model.channels = 3
+    image, ink = Examples.of(config, source)(0)
+    assert image.shape == (64, 64, 3) and ink.shape == (64, 64)
+
+
+@pytest.mark.parametrize("sampling", ["letterbox", "crop"])
+def test_a_real_pair_keeps_picture_and_ink_together(pairs, tmp_path, sampling):
+    config = tiny(tmp_path, name="pairs", path=str(pairs), sampling=sampling)
+    config.noise = ""
+    examples = Examples.of(config, open_source(config.data, "train"))
+    for n in range(6):
+        image, ink = examples(n)
+        assert ink.max() > 0.5
+        assert np.corrcoef(image.ravel(), ink.ravel())[0, 1] < -0.6
+
+
+def test_the_default_recipe_goes_by_its_name():
+    assert recipe_of("default") == noise.parse(noise.DEFAULT_RECIPE)
+    with pytest.raises(ConfigError, match="gaussian"):
+        recipe_of("gausian(0.1)")
+
+
+def test_randomness_of_a_position_stays_what_it_was():
+    # Another number here means that no run of before can be resumed or drawn again.
+    assert generator(0, "train", 5).integers(0, 10**9) == DRAWN
+
+
+DRAWN = 910080546

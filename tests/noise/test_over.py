@@ -1,0 +1,76 @@
+import cv2
+import numpy as np
+import pytest
+
+from sigunet.noise import Scene, render, seals
+from sigunet.noise.over import scratches, scribbles, stamp
+
+BLANK = np.zeros((224, 224), np.float32)
+
+
+def test_stamp_is_as_large_as_told():
+    for half in (0.2, 0.5):
+        for seed in range(10):
+            scene = stamp(np.random.default_rng(seed), Scene.from_ink(BLANK), radius=(half, half))
+            (layer,) = scene.over
+            # From an upright box or ring to a square turned by 45 degrees.
+            assert 1.4 * half * 224 < max(layer.cover.shape) < 3 * half * 224
+
+
+def test_stamp_is_a_dye_over_the_ink(ink):
+    scene = Scene.from_ink(ink, ink_value=0.5)
+    plain = scene.compose().image
+    stamped = stamp(np.random.default_rng(0), scene, inked=(1.0, 1.0)).compose().image
+    assert (stamped <= plain + 1e-6).all()
+    assert (stamped[ink == 1] < 0.45).any()
+
+
+def test_patchy_stamps_have_less_ink():
+    amounts = [
+        np.mean(
+            [
+                stamp(np.random.default_rng(seed), Scene.from_ink(BLANK), inked=(share, share))
+                .over[0]
+                .cover.sum()
+                for seed in range(12)
+            ]
+        )
+        for share in (0.4, 0.7, 1.0)
+    ]
+    assert amounts[0] < 0.75 * amounts[1] and amounts[1] < 0.95 * amounts[2]
+
+
+def test_seals_are_closed_rings_and_frames():
+    for seed in range(5):
+        flat = seals.disc(np.random.default_rng(seed), 3.0)
+        angles = np.linspace(0, 2 * np.pi, 700)
+        middle = seals.RADIUS - 0.5
+        y, x = (np.rint(middle + (middle - 2.5) * f(angles)).astype(int) for f in (np.sin, np.cos))
+        assert flat[y, x].min() > 100
+        frame = seals.box(np.random.default_rng(seed), 2.0)
+        assert frame[1, 1:-1].min() == 255 and frame[1:-1, -2].min() == 255
+
+
+@pytest.mark.parametrize("width", [2.0, 5.0])
+def test_scribbles_are_strokes_as_wide_as_told(width):
+    found = []
+    for seed in range(20):
+        scene = scribbles(
+            np.random.default_rng(seed), Scene.from_ink(BLANK), count=(1, 1), width=(width, width)
+        )
+        drawn = np.pad((scene.over[0].cover > 0.5).astype(np.uint8), 1)
+        # Twice the distance to the edge, on the middle line; crossings are wider.
+        found.append(2 * np.quantile(cv2.distanceTransform(drawn, cv2.DIST_L2, 5), 0.995))
+    assert width * 0.7 < np.median(found) < width * 1.7 + 1
+
+
+def test_scratches_take_ink_away_but_not_from_the_truth(ink):
+    lost = []
+    for seed in range(20):
+        scene = scratches(np.random.default_rng(seed), Scene.from_ink(ink), grey=(1.0, 1.0))
+        image, truth = render(scene, 1)
+        np.testing.assert_array_equal(truth, ink)
+        assert (image[..., 0] >= 1 - ink - 1e-6).all()
+        lost.append((image[ink == 1] > 0.5).mean())
+    assert np.mean(np.array(lost) > 0.005) > 0.7
+    assert max(lost) < 0.5

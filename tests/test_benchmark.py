@@ -1,0 +1,45 @@
+import json
+
+import pytest
+
+from sigunet import benchmark
+from sigunet.data.sources import open_source
+
+
+@pytest.fixture(scope="module")
+def result(data_dir):
+    from sigunet import config as config_lib
+
+    config = config_lib.load(
+        "default",
+        [
+            "batch_size=4",
+            "data.size=64",
+            "data.signatures=24",
+            "data.writers=6",
+            "data.loader=processes",
+            "data.workers=1",
+            "noise=gaussian(0.1, p=0.5)|lines(p=1)",
+        ],
+    )
+    return benchmark.benchmark_data(config, seconds=0.2, source=open_source(config.data, "train"))
+
+
+def test_the_result_has_rates_stages_and_members(result):
+    assert result["images_per_second_per_core"] > 0 and result["images_per_second"] > 0
+    assert result["members_per_image"] == pytest.approx(1.5, abs=0.15)
+    assert [row["name"] for row in result["stages"]] == ["fetch", "geometry", "noise"]
+    assert {row["name"]: row["probability"] for row in result["members"]} == {
+        "gaussian": 0.5,
+        "lines": 1.0,
+    }
+    for row in result["members"]:
+        expected = row["milliseconds"] * row["probability"]
+        assert row["milliseconds_per_image"] == pytest.approx(expected)
+    json.dumps(result)
+
+
+def test_the_table_names_every_member(result):
+    text = benchmark.table(result)
+    assert all(row["name"] in text for row in [*result["members"], *result["stages"]])
+    assert "images/s on one core" in text

@@ -1,0 +1,110 @@
+"""One device, four devices, and two processes of two devices: the same five steps."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from sigunet import checkpoint, devices
+from sigunet.errors import ConfigError
+
+STEPS = 5
+
+
+def free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("localhost", 0))
+        return server.getsockname()[1]
+
+
+def start(workdir, micro_overrides, count, data_dir, *more):
+    """Starts `sigunet train` in float64 on some simulated devices."""
+    overrides = [f"--config.{override}" for override in micro_overrides]
+    return subprocess.Popen(
+        [sys.executable, "-m", "sigunet", "train", "--config", "tiny", "--workdir", str(workdir)]
+        + ["--config.model.dtype=float64", f"--config.steps={STEPS}", "--config.log_every=1"]
+        + ["--config.batch_size=8", "--config.eval_every=5", *overrides, *more, "--quiet"],
+        env={
+            **os.environ,
+            "JAX_ENABLE_X64": "1",
+            "JAX_NUM_CPU_DEVICES": str(count),
+            "JAX_PLATFORMS": "cpu",
+            "SIGUNET_DATA_DIR": str(data_dir),
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def weights(workdir):
+    variables, _ = checkpoint.load(workdir)
+    return {
+        jax.tree_util.keystr(path): np.asarray(leaf)
+        for path, leaf in jax.tree.leaves_with_path(variables)
+    }
+
+
+@pytest.fixture(scope="module")
+def outcomes(data_dir, tmp_path_factory):
+    """Weights after five steps, from three ways to spread the same global batches."""
+    from conftest import MICRO
+
+    kept = [
+        text for text in MICRO if text.split("=")[0] not in ("batch_size", "steps", "log_every")
+    ]
+    kept = [text for text in kept if not text.startswith("eval_every")]
+    folder = tmp_path_factory.mktemp("devices")
+    ways = {"one": [1], "four": [4], "two processes": [2, 2]}
+    found = {}
+    for way, counts in ways.items():
+        more = [[] for _ in counts]
+        if len(counts) > 1:
+            together = ["--coordinator", f"localhost:{free_port()}", "--processes", "2"]
+            more = [[*together, "--process-index", str(index)] for index in range(2)]
+        runs = [
+            start(folder / way, kept, count, data_dir, *extra)
+            for count, extra in zip(counts, more, strict=True)
+        ]
+        for run in runs:
+            _, errors = run.communicate(timeout=240)
+            assert run.returncode == 0, errors
+        found[way] = weights(folder / way)
+    return found
+
+
+@pytest.mark.parametrize("way", ["four", "two processes"])
+def test_many_devices_agree_with_one(outcomes, way):
+    one, many = outcomes["one"], outcomes[way]
+    assert one.keys() == many.keys()
+    assert all(value.dtype == np.float64 for value in one.values())
+    for name in one:
+        np.testing.assert_allclose(many[name], one[name], rtol=0, atol=1e-9, err_msg=name)
+
+
+def test_the_steps_did_something(outcomes, micro):
+    from sigunet import state
+
+    fresh = state.create(micro()).variables["params"]["Block_0"]["Conv_0"]["kernel"]
+    trained = outcomes["one"]["['params']['Block_0']['Conv_0']['kernel']"]
+    assert np.abs(trained - np.asarray(fresh)).max() > 1e-3
+
+
+def test_a_batch_that_does_not_divide(monkeypatch):
+    monkeypatch.setattr(jax, "device_count", lambda: 4)
+    devices.check_batch(8, 2)
+    with pytest.raises(ConfigError, match="4 devices; 8 or 12 would"):
+        devices.check_batch(10, 1)
+    with pytest.raises(ConfigError, match="4 devices x 2 accumulated parts; 8 or 16 would"):
+        devices.check_batch(12, 2)
+
+
+def test_half_of_a_coordinator(monkeypatch):
+    with pytest.raises(ConfigError, match="all three"):
+        devices.initialize("localhost:1234", None, None)
+    monkeypatch.setenv("JAX_PROCESS_ID", "x")
+    with pytest.raises(ConfigError, match="JAX_PROCESS_ID=x is not a number"):
+        devices.initialize()

@@ -1,0 +1,152 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from sigunet import devices
+from sigunet import state as state_lib
+
+
+def batch_of(config, seed=0):
+    rng = np.random.default_rng(seed)
+    shape = (config.batch_size, config.data.size, config.data.size)
+    ink = (rng.random(shape) < 0.1).astype(np.float32)
+    image = 1 - ink[..., None] * 0.8 + rng.normal(0, 0.05, (*shape, 1)).astype(np.float32)
+    return {"image": image, "ink": ink}
+
+
+def same(one, other):
+    return all(jax.tree.leaves(jax.tree.map(np.array_equal, one, other)))
+
+
+@pytest.fixture
+def machine(micro):
+    """Makes (config, mesh, state, step) of a micro network."""
+
+    def make(*overrides):
+        config = micro(*overrides)
+        mesh = devices.mesh()
+        state = devices.replicate(state_lib.create(config), mesh)
+        return config, mesh, state, state_lib.jit_train_step(config, mesh)
+
+    return make
+
+
+def test_learns_compiles_once_and_logs_means(machine):
+    config, mesh, state, step = machine("log_every=3", "optimizer.ema=0.9", "optimizer.clip_norm=1")
+    batch = devices.shard(batch_of(config), mesh)
+    losses, logged = [], []
+    for _ in range(6):
+        state, metrics = step(state, batch)
+        losses.append(float(state.running["loss"]))
+        logged.append(float(metrics["loss"]))
+    # The running sums start anew after each third step, and the metrics are their means.
+    assert losses[1] > losses[0]
+    assert losses[3] < losses[2]
+    np.testing.assert_allclose(logged, [s / n for s, n in zip(losses, [1, 2, 3] * 2, strict=True)])
+    assert logged[5] < logged[2]
+    assert step._cache_size() == 1
+    assert int(state.step) == 6
+    assert not same(state.ema, state.variables)
+
+
+def test_a_second_shape_would_be_a_second_trace(machine):
+    config, mesh, state, step = machine()
+    batch = batch_of(config)
+    state, _ = step(state, devices.shard(batch, mesh))
+    step(state, devices.shard({key: value[:2] for key, value in batch.items()}, mesh))
+    assert step._cache_size() == 2
+
+
+@pytest.mark.parametrize("poison", ["image", "ink"])
+def test_a_step_that_is_not_finite_keeps_the_state_for_good(machine, poison):
+    config, mesh, state, step = machine("optimizer.ema=0.9")
+    good = batch_of(config)
+    bad = {key: value.copy() for key, value in good.items()}
+    bad[poison][1, 3, 3] = np.nan
+    state, _ = step(state, devices.shard(good, mesh))
+    before = jax.device_get(state)
+    state, metrics = step(state, devices.shard(bad, mesh))
+    assert int(metrics["failed_at"]) == 1
+    state, _ = step(state, devices.shard(good, mesh))
+    assert int(state.failed_at) == 1
+    assert same(before, jax.device_get(state.replace(failed_at=before.failed_at)))
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(jax.device_get(state)))
+
+
+def test_accumulation_is_the_same_gradient_where_batchnorm_sees_the_same(machine):
+    # Four equal pictures: each part has the statistics of the whole.
+    outcomes = []
+    for accumulate in (1, 2):
+        config, mesh, state, step = machine(f"optimizer.accumulate={accumulate}")
+        batch = {key: np.repeat(value[:1], 4, axis=0) for key, value in batch_of(config).items()}
+        state, metrics = step(state, devices.shard(batch, mesh))
+        outcomes.append((jax.device_get(metrics), jax.device_get(state.variables["params"])))
+    for name in state_lib.RUNNING:
+        np.testing.assert_allclose(outcomes[0][0][name], outcomes[1][0][name], rtol=2e-4)
+    for a, b in zip(*(jax.tree.leaves(params) for _, params in outcomes), strict=True):
+        np.testing.assert_allclose(a, b, atol=2.1e-3)  # one step of Adam moves by 3e-3 at the most
+
+
+def test_schedules(micro):
+    config = micro(
+        "optimizer.schedule=cosine", "optimizer.warmup_steps=4", "optimizer.learning_rate=0.1"
+    ).optimizer
+    rate = state_lib.schedule(config, 104)
+    assert 0 < rate(0) < rate(3) < 0.1
+    assert rate(4) == pytest.approx(0.1)
+    assert rate(54) == pytest.approx(0.05, rel=1e-3)
+    assert rate(104) == pytest.approx(0.0, abs=1e-9)
+    constant = state_lib.schedule(micro("optimizer.schedule=constant").optimizer, 100)
+    assert constant(99) == pytest.approx(3e-3)
+
+
+def test_decay_spares_all_but_kernels(micro):
+    config = micro("optimizer.weight_decay=0.5", "optimizer.schedule=constant")
+    tx = state_lib.optimizer(config.optimizer, config.steps)
+    params = {"kernel": jnp.ones((3, 3, 1, 1)), "bias": jnp.ones(1)}
+    nothing = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = tx.update(nothing, tx.init(params), params)
+    assert float(updates["bias"][0]) == 0.0
+    assert float(updates["kernel"].max()) < 0.0
+
+
+def test_eval_step_by_hand(machine):
+    """Scores a network that answers with its input: the sums can be counted."""
+
+    class Mirror:
+        @staticmethod
+        def apply(variables, image):
+            return jnp.log(image[..., 0] / (1 - image[..., 0]))
+
+    image = np.full((4, 2, 4, 1), 0.1, np.float32)
+    ink = np.zeros((4, 2, 4), np.float32)
+    image[0, 0, :2] = 0.9  # two found of three, and nothing else: IoU 2/3, F 4/5
+    ink[0, 0, :3] = 1
+    image[1, 0, :4] = 0.6  # all four found at 0.5, none at 0.7
+    ink[1, 0, :4] = 1
+    image[2, 0, 0] = 0.9  # one pixel of false ink in an empty picture
+    image[3] = 0.9  # padding, which must not count
+    batch = {"image": image, "ink": ink, "mask": np.array([True, True, True, False])}
+    sums = jax.device_get(state_lib.eval_step({}, batch, model=Mirror))
+    scores = state_lib.finish(sums)
+    assert scores["iou"] == pytest.approx((2 / 3 + 1) / 2)
+    assert scores["fmeasure"] == pytest.approx((4 / 5 + 1) / 2)
+    assert scores["accuracy"] == pytest.approx((7 + 8 + 7) / 24)
+    assert scores["false_ink"] == pytest.approx(1 / 8)
+    assert scores["threshold"] < 0.6
+    assert scores["fmeasure_calibrated"] == pytest.approx(scores["fmeasure"])
+    assert sums["fmeasure"][state_lib.THRESHOLDS.index(0.7)] == pytest.approx(4 / 5)
+
+
+def test_finish_adds_batches_before_it_divides():
+    whole = {
+        "loss": 3.0, "accuracy": 2.7, "false_ink": 0.0, "pictures": 3.0, "inked": 3.0,
+        "iou": np.full(len(state_lib.THRESHOLDS), 1.5),
+        "fmeasure": np.linspace(1.0, 2.0, len(state_lib.THRESHOLDS)),
+    }  # fmt: skip
+    scores = state_lib.finish(whole)
+    assert scores["loss"] == 1.0
+    assert scores["accuracy"] == pytest.approx(0.9)
+    assert scores["iou"] == 0.5
+    assert scores["threshold"] == state_lib.THRESHOLDS[-1]
