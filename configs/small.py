@@ -6,19 +6,25 @@ sigunet train --config configs/small.py --workdir experiments/small-synthetic
 from ml_collections import ConfigDict
 from sigunet.configs import default
 
+from sigunet.noise import DEFAULT_RECIPE
+
 
 def get_config() -> ConfigDict:
     """Returns the config."""
     config = default.get_config()
-    config.steps = 5_000
+    config.steps = 6_000
     config.batch_size = 8
     config.log_every = 50
     config.eval_every = 500
     config.checkpoint_every = 500
-    config.model.width = 24
+    # Real pens are paler and less even than the description's.
+    config.noise = DEFAULT_RECIPE.replace("pen(p=0.75)", "pen(0, 0.7, uneven=(0, 0.5), p=0.9)")
+    config.model.width = 16
     config.model.stem = "space_to_depth"
     config.data.sampling = "crop"
     config.data.size = 256
+    config.data.min_scale = 0.7
+    config.data.max_scale = 1.4
     config.data.empty = 0.04
     config.data.clean = 0.08
     config.optimizer.schedule = "cosine"

@@ -7,6 +7,7 @@ import sys
 import jax
 import numpy as np
 import pytest
+from conftest import MICRO
 
 from sigunet import checkpoint, config, devices
 from sigunet import state as state_lib
@@ -20,8 +21,6 @@ def same(one, other):
 @pytest.fixture(scope="module")
 def run(data_dir):
     """A micro config and a replicated fresh state."""
-    from conftest import MICRO
-
     settings = config.load("tiny", [*MICRO, "optimizer.ema=0.5"])
     return settings, devices.replicate(state_lib.create(settings), devices.mesh())
 
@@ -200,8 +199,6 @@ except CheckpointError as error:
 
 
 def test_a_full_disk_is_a_sentence_and_leaves_no_step(tmp_path):
-    from conftest import MICRO
-
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(tmp_path / "run"), *MICRO],
         capture_output=True,

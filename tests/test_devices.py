@@ -8,6 +8,7 @@ import sys
 import jax
 import numpy as np
 import pytest
+from conftest import MICRO
 
 from sigunet import checkpoint, devices
 from sigunet.errors import ConfigError
@@ -21,13 +22,13 @@ def free_port() -> int:
         return server.getsockname()[1]
 
 
-def start(workdir, micro_overrides, count, data_dir, *more):
+def start(workdir, count, data_dir, *more):
     """Starts `sigunet train` in float64 on some simulated devices."""
-    overrides = [f"--config.{override}" for override in micro_overrides]
+    ours = ("model.dtype=float64", f"steps={STEPS}", "log_every=1", "batch_size=8", "eval_every=5")
+    overrides = [f"--config.{override}" for override in (*MICRO, *ours)]
+    command = [sys.executable, "-m", "sigunet", "train", "--config", "tiny", *overrides]
     return subprocess.Popen(
-        [sys.executable, "-m", "sigunet", "train", "--config", "tiny", "--workdir", str(workdir)]
-        + ["--config.model.dtype=float64", f"--config.steps={STEPS}", "--config.log_every=1"]
-        + ["--config.batch_size=8", "--config.eval_every=5", *overrides, *more, "--quiet"],
+        [*command, "--workdir", str(workdir), "--quiet", *more],
         env={
             **os.environ,
             "JAX_ENABLE_X64": "1",
@@ -41,34 +42,20 @@ def start(workdir, micro_overrides, count, data_dir, *more):
 
 
 def weights(workdir):
-    variables, _ = checkpoint.load(workdir)
-    return {
-        jax.tree_util.keystr(path): np.asarray(leaf)
-        for path, leaf in jax.tree.leaves_with_path(variables)
-    }
+    variables, _ = checkpoint.load_host(workdir)
+    return {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree.leaves_with_path(variables)}
 
 
 @pytest.fixture(scope="module")
 def outcomes(data_dir, tmp_path_factory):
     """Weights after five steps, from three ways to spread the same global batches."""
-    from conftest import MICRO
-
-    kept = [
-        text for text in MICRO if text.split("=")[0] not in ("batch_size", "steps", "log_every")
-    ]
-    kept = [text for text in kept if not text.startswith("eval_every")]
     folder = tmp_path_factory.mktemp("devices")
-    ways = {"one": [1], "four": [4], "two processes": [2, 2]}
+    together = ["--coordinator", f"localhost:{free_port()}", "--processes", "2"]
+    pair = [[*together, "--process-index", str(index)] for index in range(2)]
+    ways = {"one": [(1, [])], "four": [(4, [])], "two processes": [(2, more) for more in pair]}
     found = {}
-    for way, counts in ways.items():
-        more = [[] for _ in counts]
-        if len(counts) > 1:
-            together = ["--coordinator", f"localhost:{free_port()}", "--processes", "2"]
-            more = [[*together, "--process-index", str(index)] for index in range(2)]
-        runs = [
-            start(folder / way, kept, count, data_dir, *extra)
-            for count, extra in zip(counts, more, strict=True)
-        ]
+    for way, processes in ways.items():
+        runs = [start(folder / way, count, data_dir, *more) for count, more in processes]
         for run in runs:
             _, errors = run.communicate(timeout=240)
             assert run.returncode == 0, errors

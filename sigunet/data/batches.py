@@ -1,18 +1,12 @@
 """Which examples make up which batch, on which host: arithmetic, the same for every loader."""
 
-import itertools
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
-from ml_collections import ConfigDict
 
 from sigunet.data.example import Examples
-from sigunet.data.sources import Source
-from sigunet.data.workers import cores
 from sigunet.errors import ConfigError
 
 # Threads and processes are ours to count: OpenCV's own would fight with them.
@@ -79,43 +73,3 @@ class Batches:
         for row in range(self.rows):
             image[row], ink[row] = self.examples(self.position(step, row))
         return {"image": image, "ink": ink}
-
-
-def frozen_batches(
-    config: ConfigDict,
-    source: Source,
-    count: int,
-    batch_size: int,
-    *,
-    stream: str = "validation",
-) -> Iterator[Batch]:
-    """Yields examples 0 to count - 1 of a stream: the same ones every time, by threads of our own.
-
-    The last batch is filled up with zeros and every batch has a mask beside image and ink.
-
-    Args:
-        config: The whole config.
-        source: Where the signatures come from.
-        count: How many examples.
-        batch_size: Examples a batch.
-        stream: Name of the stream; another one than training's.
-
-    Yields:
-        image: float32[batch_size, S, S, C], ink: float32[batch_size, S, S], and
-        mask: float32[batch_size], 1 for an example, 0 for filling.
-    """
-    examples = Examples.of(config, source, stream=stream)
-    threads = config.data.workers or cores()
-    with ThreadPoolExecutor(threads, thread_name_prefix="frozen") as pool:
-        # Not more than one batch ahead, however many there are.
-        for first in range(0, count, batch_size):
-            pairs = list(pool.map(examples, range(first, min(first + batch_size, count))))
-            missing = batch_size - len(pairs)
-            filling = itertools.repeat(tuple(np.zeros_like(part) for part in pairs[0]), missing)
-            images, inks = zip(*pairs, *filling, strict=True)
-            mask = np.arange(batch_size) < len(pairs)
-            yield {
-                "image": np.stack(images),
-                "ink": np.stack(inks),
-                "mask": mask.astype(np.float32),
-            }

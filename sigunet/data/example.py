@@ -186,46 +186,6 @@ class Examples:
         )
 
 
-def example(
-    data: ConfigDict,
-    recipe: noise.Recipe,
-    source: Source,
-    seed: int,
-    n: int,
-    *,
-    channels: int = 1,
-    stream: str = "train",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Makes one example; `Examples` is the same for many.
-
-    Args:
-        data: `config.data`.
-        recipe: The noise.
-        source: Where the signatures come from.
-        seed: Of the order, the geometry and the noise.
-        n: Position, from 0 upwards.
-        channels: 1 for grey, 3 for RGB.
-        stream: Name of the stream.
-
-    Returns:
-        image: float32[size, size, channels] in [0, 1], 0 = black.
-        ink: float32[size, size] in [0, 1], 1 = ink.
-    """
-    scales = (data.min_scale, data.max_scale)
-    return Examples(
-        source,
-        recipe,
-        seed,
-        stream,
-        data.size,
-        channels,
-        data.sampling,
-        scales,
-        data.empty,
-        data.clean,
-    )(n)
-
-
 def recipe_of(text: str) -> noise.Recipe:
     """Parses `config.noise`, where "default" stands for `noise.DEFAULT_RECIPE`.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sigunet import noise
-from sigunet.data.example import Examples, example, generator, recipe_of
+from sigunet.data.example import Examples, generator, recipe_of
 from sigunet.data.sources import open_source
 from sigunet.errors import ConfigError
 
@@ -32,8 +32,6 @@ def test_an_example_is_a_function_of_its_position_alone(config, source):
     fresh = pickle.loads(pickle.dumps(examples))
     for n in reversed(range(6)):
         assert equal(fresh(n), forwards[n])
-    data = config.data
-    assert equal(example(data, examples.recipe, source, config.seed, 3), forwards[3])
 
 
 def test_seed_stream_position_and_epoch_each_make_another_picture(config, source):
