@@ -111,8 +111,8 @@ def _one_core(examples: Examples, seconds: float) -> tuple[float, list[dict[str,
 def _loader_rate(config: ConfigDict, source: Source, seconds: float) -> float:
     # Enough batches for any machine; the clock stops it.
     with make_loader(config, source, stop_step=10**6) as loader:
-        for _ in range(2 + (config.data.workers or cores())):
-            next(loader)
+        # Every worker process has letters and a cache of its own to fill.
+        _mean_time(lambda batch: None, loader, seconds)
         mean = _mean_time(lambda batch: None, loader, seconds)
     return config.batch_size / mean
 

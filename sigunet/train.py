@@ -93,13 +93,15 @@ def train_and_evaluate(
     if config.debug_nans:
         jax.config.update("jax_debug_nans", True)
 
+    # All that can be wrong with the input is found before anything is written.
+    example.recipe_of(config.noise)
+    source = sources.open_source(config.data, "train")
     mesh = devices.mesh()
+    validation = Validation(config, mesh)
     state, lineage = state_lib.create(config), None
     if init_from:
         state, lineage = checkpoint.initial_weights(state, init_from)
     state = devices.replicate(state, mesh)
-    source = sources.open_source(config.data, "train")
-    validation = Validation(config, mesh)
 
     workdir.claim(folder, config)
     checkpoints = checkpoint.Checkpoints(folder)

@@ -1,0 +1,239 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import jax
+import numpy as np
+import pytest
+from conftest import MICRO
+
+from sigunet import checkpoint, workdir
+from sigunet import config as config_lib
+from sigunet import train as train_lib
+from sigunet.errors import ConfigError, DataError, TrainingStopped
+from sigunet.tracking import read_metrics
+from sigunet.train import train_and_evaluate
+
+
+def lasting(folder):
+    """The rows of metrics.jsonl without what depends on the machine's mood."""
+    rows = read_metrics(folder / "metrics.jsonl")
+    return [{k: v for k, v in row.items() if not k.startswith("perf/")} for row in rows]
+
+
+def same_weights(one, other):
+    trees = [checkpoint.load_host(place)[0] for place in (one, other)]
+    return all(jax.tree.leaves(jax.tree.map(np.array_equal, *trees)))
+
+
+def test_a_run_leaves_what_it_promises(trained):
+    folder, result = trained
+    assert result.step == 6
+    assert result.stopped_by is None
+    assert result.checkpoint.parent == folder / "checkpoints"
+    assert result.samples.name == "validation-0000006.png"
+    rows = lasting(folder)
+    assert [row["step"] for row in rows if "train/loss" in row] == [2, 4, 6]
+    assert [row["step"] for row in rows if "val/iou" in row] == [3, 6]
+    assert {"val/accuracy", "val/fmeasure", "val/loss", "val/threshold"} <= rows[-1].keys()
+    speed = read_metrics(folder / "metrics.jsonl")[0]
+    for key in ("steps_per_second", "images_per_second", "tflops_per_second", "peak_memory_gib"):
+        assert speed[f"perf/{key}"] > 0
+    assert 0 <= speed["perf/input_wait"] < 1
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["config"]["model"]["width"] == 4
+    assert manifest["devices"]["platform"] == "cpu"
+    assert len(manifest["data_digest"]) >= 8
+    meta = checkpoint.read_meta(result.checkpoint)
+    assert meta.config == config_lib.load("tiny", MICRO)
+    assert meta.metrics["iou"] == pytest.approx(max(r["val/iou"] for r in rows if "val/iou" in r))
+
+
+def test_a_finished_run_is_not_trained_again(trained, micro, capfd):
+    folder, result = trained
+    before = (folder / "metrics.jsonl").read_bytes()
+    again = train_and_evaluate(micro(), folder, quiet=True)
+    assert again.step == 6
+    assert again.checkpoint == result.checkpoint
+    assert (folder / "metrics.jsonl").read_bytes() == before
+
+
+def test_steps_restart_steps_is_bit_for_bit_all_steps(trained, micro, tmp_path):
+    """Five steps, which is in the middle between two log lines, then the sixth."""
+    whole, _ = trained
+    parts = tmp_path / "parts"
+    train_and_evaluate(micro("steps=5", "checkpoint_every=5"), parts, quiet=True)
+    # What a killed run wrote past its last checkpoint is written again, not twice.
+    with (parts / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 6, "train/loss": 99.0}\n{"step": 7, "tra')
+    result = train_and_evaluate(micro(), parts, quiet=True)
+    assert result.step == 6
+    # The shorter run validated at its end, step 5, as well.
+    expected = lasting(whole)
+    assert [row for row in lasting(parts) if row["step"] != 5] == expected
+    assert same_weights(parts / "checkpoints" / "6", whole / "checkpoints" / "6")
+    starts = json.loads((parts / "manifest.json").read_text())["starts"]
+    assert [start["restored_step"] for start in starts] == [None, 5]
+
+
+def start(folder, data_dir, *more):
+    overrides = [f"--config.{override}" for override in (*MICRO, *more)]
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "sigunet", "train", "--config", "tiny", *overrides),
+            *("--workdir", str(folder)),
+        ],
+        env={**os.environ, "SIGUNET_DATA_DIR": str(data_dir)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(condition, process, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.002)
+
+
+LONG = ("steps=40", "checkpoint_every=1", "eval_every=40", "log_every=1", "eval.pictures=2")
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(data_dir, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("long") / "run"
+    train_and_evaluate(config_lib.load("tiny", [*MICRO, *LONG]), folder, quiet=True)
+    return folder
+
+
+def test_killed_in_the_middle_of_a_save(uninterrupted, data_dir, tmp_path):
+    """SIGKILL while Orbax writes; the same command ends where the unbroken run ended."""
+    folder = tmp_path / "run"
+    process = start(folder, data_dir, *LONG)
+    saves = folder / "checkpoints"
+
+    def saving():
+        unfinished = [*saves.glob("*orbax-checkpoint-tmp*")] if saves.is_dir() else []
+        finished = [int(p.name) for p in saves.glob("*") if p.name.isdigit()] if unfinished else []
+        return bool(finished) and max(finished) >= 5
+
+    wait_for(saving, process)
+    process.kill()
+    process.communicate()
+    process = start(folder, data_dir, *LONG)
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, output
+    restored = int(re.search(r"Going on from step (\d+)", output).group(1))
+    assert 5 <= restored < 40
+    assert lasting(folder) == lasting(uninterrupted)
+    assert same_weights(folder / "checkpoints" / "40", uninterrupted / "checkpoints" / "40")
+    assert not [*saves.glob("*orbax-checkpoint-tmp*")]
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_signals_save_and_exit(data_dir, tmp_path, kind):
+    folder = tmp_path / "run"
+    process = start(folder, data_dir, "steps=100000", "checkpoint_every=0", "eval_every=100000")
+    wait_for(lambda: (folder / "metrics.jsonl").is_file() and lasting(folder), process)
+    process.send_signal(kind)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 128 + kind, output
+    step = int(re.search(r"Stopped at step (\d+), saved", output).group(1))
+    assert checkpoint.find(folder).name == str(step)
+    assert "Traceback" not in output
+
+
+def test_a_step_that_is_not_finite_stops_until_the_config_changes(micro, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    honest = train_lib.devices.shard
+    calls = []
+
+    def poisoned(batch, mesh):
+        calls.append(1)
+        # The third training batch; validation batches carry a mask.
+        if len(calls) == 3 and "mask" not in batch:
+            batch["image"][0, 0, 0] = np.nan
+        return honest(batch, mesh)
+
+    monkeypatch.setattr(train_lib.devices, "shard", poisoned)
+    config = micro("eval_every=6")
+    with pytest.raises(TrainingStopped, match=r"Step 2 \(pairs 8 to 11\)"):
+        train_and_evaluate(config, folder, quiet=True)
+    monkeypatch.undo()
+    failure = json.loads((folder / "failure.json").read_text())
+    assert (failure["step"], failure["first_pair"], failure["last_pair"]) == (2, 8, 11)
+    # The last finite state is there to go on from.
+    weights, meta = checkpoint.load_host(folder)
+    assert meta.step == 2
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(weights))
+    with pytest.raises(TrainingStopped, match="Step 2"):
+        train_and_evaluate(config, folder, quiet=True)
+    gentler = micro("eval_every=6", "optimizer.learning_rate=0.0001")
+    assert train_and_evaluate(gentler, folder, quiet=True).step == 6
+    assert not (folder / "failure.json").exists()
+
+
+def test_init_from_takes_weights_and_notes_the_lineage(trained, micro, tmp_path):
+    folder, result = trained
+    config = micro("steps=1", "optimizer.learning_rate=1e-30", "seed=5")
+    train_and_evaluate(config, tmp_path / "tuned", init_from=folder, quiet=True)
+    kernels = [
+        checkpoint.load_host(place)[0]["params"]["Conv_0"]["kernel"]
+        for place in (folder, tmp_path / "tuned")
+    ]
+    np.testing.assert_allclose(*kernels, atol=1e-7)
+    lineage = json.loads((tmp_path / "tuned" / "manifest.json").read_text())["lineage"]
+    assert lineage["checkpoint"] == str(result.checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "error", "says"),
+    [
+        (["data.name=folder", "data.path=/nowhere"], DataError, "/nowhere"),
+        (["data.writers=2"], DataError, "writers"),
+        (["noise=gausian(0.1, 0.2)"], ConfigError, "gaussian"),
+    ],
+)
+def test_bad_input_leaves_no_run(micro, tmp_path, overrides, error, says):
+    with pytest.raises(error, match=says):
+        train_and_evaluate(micro(*overrides), tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_workdir_of_another_config(trained, micro, tmp_path):
+    folder, _ = trained
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(ConfigError, match=r"batch_size: 4 there, 2 here"):
+        train_and_evaluate(micro("batch_size=2"), folder, quiet=True)
+    assert sorted(folder.rglob("*")) == before
+    workdir.check(folder, micro("steps=50", "tracking.notes=longer"))
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(ConfigError, match="is a file"):
+        workdir.check(file, micro())
+
+
+def test_profile_steps_write_a_trace(micro, tmp_path):
+    train_and_evaluate(micro("steps=3", "profile_steps=(1, 2)"), tmp_path / "run", quiet=True)
+    assert [*(tmp_path / "run" / "profile").rglob("*.xplane.pb")]
+
+
+def test_debug_nans_names_the_operation(micro, tmp_path, monkeypatch):
+    honest = train_lib.devices.shard
+
+    def poisoned(batch, mesh):
+        batch["image"][:] = np.nan
+        return honest(batch, mesh)
+
+    monkeypatch.setattr(train_lib.devices, "shard", poisoned)
+    try:
+        with pytest.raises(FloatingPointError, match="nan"):
+            train_and_evaluate(micro("steps=2", "debug_nans=True"), tmp_path / "run", quiet=True)
+    finally:
+        jax.config.update("jax_debug_nans", False)
