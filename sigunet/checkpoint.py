@@ -50,8 +50,7 @@ class Checkpoints:
     """The checkpoints of one run, written asynchronously."""
 
     def __init__(self, workdir: Path):
-        # Orbax reports each save in a dozen lines; what went wrong arrives as an exception.
-        logging.getLogger("absl").setLevel(logging.ERROR)
+        _hush()
         self.folder = Path(workdir).absolute() / FOLDER
         best = policies.BestN(
             get_metric_fn=lambda metrics: metrics[BEST_METRIC],
@@ -165,6 +164,11 @@ class Checkpoints:
     def close(self) -> None:
         """Waits for what is being written and releases the threads."""
         self._manager.close()
+
+
+def _hush() -> None:
+    # Orbax reports each step of its work in a dozen lines; what goes wrong arrives as an exception.
+    logging.getLogger("absl").setLevel(logging.ERROR)
 
 
 def _parts(state: TrainState) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -317,6 +321,7 @@ def load_host(place: str | Path) -> tuple[Any, Meta]:
     Raises:
         CheckpointError: If there is no whole checkpoint there.
     """
+    _hush()
     folder = find(place)
     meta = read_meta(folder)
     try:

@@ -48,9 +48,8 @@ def run(config: ConfigDict, folder: Path, *, command: Sequence[str] = ()) -> int
     )
     results.write(scores, folder / "evaluation")
     degraded, cleaned = folder / "degraded.png", folder / "cleaned.png"
-    shown = next(picture for picture in pictures if picture.row == "default")
-    image.write(degraded, shown.image)
-    image.write(cleaned, 1.0 - cleaner.mask(shown.image))
+    image.write(degraded, pictures[0].image)
+    image.write(cleaned, 1.0 - cleaner.mask(pictures[0].image))
 
     ours, theirs = (scores.mean(method)["fmeasure"] for method in ("sigunet", "otsu"))
     print(

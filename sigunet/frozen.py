@@ -45,9 +45,6 @@ ROWS: Mapping[str, str] = {
 }
 """Recipe of each degradation of the described family, over the ranges that training draws from."""
 
-DEMO_ROWS: Mapping[str, str] = {r: t for r, t in ROWS.items() if r not in ("clean", EMPTY)}
-"""The ten rows of the demo's small set: degraded, and with ink, so that each has an F-measure."""
-
 _MARGIN = 0.15  # of a side; at most this much paper is added on each of the four sides
 _PEN = (0.0, 0.4)  # grey of the ink where the source does not say
 _PAPER = (0.85, 1.0)
@@ -177,8 +174,9 @@ def frozen_set(
 
 
 def demo_set(signatures: Signatures, *, seed: int = 0, channels: int = 1) -> list[Picture]:
-    """The 20 pictures of the demo: two of each row of `DEMO_ROWS`."""
-    return frozen_set(signatures, seed=seed, per_row=2, rows=DEMO_ROWS, channels=channels)
+    """The 20 pictures of the demo, all members together as in training."""
+    rows = {"default": ROWS["default"]}
+    return frozen_set(signatures, seed=seed, per_row=20, rows=rows, channels=channels)
 
 
 class Stored:

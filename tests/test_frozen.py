@@ -7,7 +7,7 @@ from sigunet import image as images
 from sigunet.data.records import Record, encode_ink
 from sigunet.data.sources import Source
 from sigunet.errors import ConfigError, DataError
-from sigunet.frozen import DEMO_ROWS, EMPTY, ROWS, Scans, Stored, demo_set, frozen_set, set_digest
+from sigunet.frozen import EMPTY, ROWS, Scans, Stored, demo_set, frozen_set, set_digest
 from sigunet.truth import ink_from_scan
 
 WRITERS = 4
@@ -123,7 +123,7 @@ def test_colour(pictures):
 def test_demo_set_has_twenty_pictures_with_ink():
     pictures = demo_set(stored())
     assert len(pictures) == 20 and all(p.truth.any() for p in pictures)
-    assert {p.row for p in pictures} == set(DEMO_ROWS)
+    assert {p.row for p in pictures} == {"default"}
 
 
 def test_scans_keep_their_own_pen(folder):
