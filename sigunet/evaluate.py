@@ -22,7 +22,7 @@ from sigunet.results import PictureScores, Results, compare_sets, load, write
 Predictor = Callable[[np.ndarray], np.ndarray]
 """float32[H, W, C] image in [0, 1], 0 = black -> float32[H, W] soft ink in [0, 1]."""
 
-NETWORK = "network"
+NETWORK = "sigunet"
 """Name of the network among the methods."""
 
 _log = logging.getLogger(__name__)

@@ -99,9 +99,9 @@ def test_run_freezes_scores_and_writes(tmp_path, caplog):
     results = ev.run(
         Hands(), network=network, threshold=0.2, out=tmp_path, per_row=1, about={"source": "hands"}
     )
-    assert results.methods == ["network", "otsu", "sauvola"]
+    assert results.methods == ["sigunet", "otsu", "sauvola"]
     assert results.rows == list(ROWS)
-    assert results.mean("network", "clean")["fmeasure"] == 1
+    assert results.mean("sigunet", "clean")["fmeasure"] == 1
     assert load(tmp_path / "results.json").about["frozen_by"]["per_row"] == 1
     assert not caplog.records
     again = ev.run(Hands(), out=tmp_path, per_row=1)

@@ -1,0 +1,142 @@
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import MICRO
+
+import sigunet
+from sigunet import image, signatures
+from sigunet.cli import main
+
+
+@pytest.fixture
+def scan(tmp_path):
+    """A picture of a signature on grey paper, as a file."""
+    ink = signatures.draw(0, 1, 0)[:200, :260] / 255
+    image.write(tmp_path / "scan.png", 0.9 - 0.8 * ink[..., None])
+    return tmp_path / "scan.png"
+
+
+def overrides(*more):
+    return [f"--config.{override}" for override in (*MICRO, *more)]
+
+
+def test_version_and_help_need_nothing_heavy():
+    code = (
+        "import sys; from sigunet.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'jax', 'tensorflow', 'wandb', 'cv2', 'numpy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for verb in ("train", "evaluate", "clean", "preview", "runs", "benchmark", "demo"):
+        assert re.search(rf"^ +{verb}\b", done.stdout, re.MULTILINE)
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"sigunet {sigunet.__version__}\n"
+
+
+def test_clean_writes_black_ink_on_white_beside_the_scan(trained, scan, capsys):
+    assert main(["clean", str(scan), "--checkpoint", str(trained[0])]) == 0
+    out = scan.with_name("scan.clean.png")
+    assert capsys.readouterr().out == f"{out}\n"
+    cleaned = image.read(out)
+    assert cleaned.shape == image.read(scan).shape
+    assert set(np.unique(cleaned)) <= {0.0, 1.0}
+
+
+def test_clean_goes_on_past_bad_files(trained, scan, tmp_path, capsys):
+    bad = tmp_path / "bad.png"
+    bad.write_text("not a picture")
+    code = main(
+        ["clean", str(bad), str(scan), "-o", str(tmp_path / "out"), "--checkpoint", str(trained[0])]
+    )
+    assert code == 1
+    said = capsys.readouterr()
+    assert "bad.png cannot be read" in said.err
+    assert "1 of 2 pictures failed" in said.err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["scan.png"]
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["-o", "scan.txt"], "no ending of a picture"),
+        (["-o", "SCAN"], "the input itself"),
+        (["--threshold", "2"], "between 0 and 1"),
+    ],
+)
+def test_clean_refuses_in_a_sentence(trained, scan, capsys, more, says):
+    more = [str(scan) if text == "SCAN" else text for text in more]
+    assert main(["clean", str(scan), "--checkpoint", str(trained[0]), *more]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_clean_without_such_a_checkpoint(scan, tmp_path, capsys):
+    assert main(["clean", str(scan), "--checkpoint", str(tmp_path / "none")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+
+
+def test_evaluate(trained, tmp_path, capsys):
+    arguments = ["evaluate", "--checkpoint", str(trained[0]), "--per-row", "1"]
+    assert main([*arguments, "--json", "-o", str(tmp_path)]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed["overall"]) == {"sigunet", "otsu", "sauvola"}
+    stored = json.loads((tmp_path / "results.json").read_text())
+    assert stored["set"] == printed["set"]
+    assert "| gaussian |" in (tmp_path / "results.md").read_text()
+
+
+def test_preview_of_a_config_and_of_a_runs_pair(trained, tmp_path, capsys):
+    sheet = tmp_path / "sheet.png"
+    assert (
+        main(["preview", "--config", "tiny", *overrides(), "--count", "3", "-o", str(sheet)]) == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines[:3]] == ["0", "1", "2"]
+    assert lines[3] == str(sheet)
+    assert image.read(sheet).std() > 0.05
+    one = tmp_path / "one.png"
+    assert main(["preview", "--workdir", str(trained[0]), "--pair", "2", "-o", str(one)]) == 0
+    # The pair of the run is the pair of its config.
+    assert capsys.readouterr().out.splitlines()[0] == lines[2]
+
+
+def test_runs(trained, tmp_path, capsys):
+    assert main(["runs", str(trained[0]), "-o", str(tmp_path / "curves.png")]) == 0
+    assert "trained" in capsys.readouterr().out
+    assert (tmp_path / "curves.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["train", "--config", "tiny", "--workdir", "x", "--config.modle.width=3"], "model.width"),
+        (["train", "--config", "tiny", "--workdir", "x", "--config.steps"], "needs a value"),
+        (["preview", "--pair", "1"], "either --config or --workdir"),
+        (["preview", "--workdir", "/nowhere"], "no run in"),
+        (["runs", "/nowhere"], "/nowhere"),
+        (["evaluate", "--checkpoint", "/nowhere"], "no folder"),
+    ],
+)
+def test_mistakes_are_one_line(capsys, arguments, says):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.startswith("sigunet: ")
+    assert error.count("\n") == 1
+
+
+def test_overrides_belong_to_verbs_with_a_config(capsys):
+    with pytest.raises(SystemExit):
+        main(["clean", "a.png", "--checkpoint", "b", "--config.steps=3"])
+    assert "takes no --config" in capsys.readouterr().err
