@@ -104,13 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
     verb.add_argument("--threshold", type=float, help="on soft ink; by default the calibrated one")
 
-    verb = _verb(verbs, "preview", _preview, "draw a sheet of training pairs")
-    verb.add_argument("--config", help=_CONFIG_HELP)
+    verb = _verb(verbs, "preview", _preview, "draw training pairs, or what a network makes of them")
+    verb.add_argument("--config", help=f"training pairs of a config: {_CONFIG_HELP}")
     verb.add_argument(
-        "--workdir", type=Path, help="a run whose pairs are drawn, instead of --config"
+        "--workdir", type=Path, help="training pairs of a run, exactly as it saw them"
     )
-    verb.add_argument("--pair", type=int, help="draw exactly pair N, and say what it is made of")
+    verb.add_argument("--checkpoint", help="frozen test pictures, cleaned by this network")
+    verb.add_argument("--pair", type=int, help="only pair N, and what it is made of")
     verb.add_argument("--count", type=_positive, default=24, help="pairs on the sheet")
+    verb.add_argument(
+        "--strip", action="store_true", help="with --checkpoint: inputs above, cleaned ones below"
+    )
     verb.add_argument("-o", "--out", type=Path, default=Path("preview.png"), help="the picture")
 
     verb = _verb(verbs, "runs", _runs, "compare runs: configs, best metrics, curves")
@@ -219,12 +223,17 @@ def _preview(options: argparse.Namespace) -> int:
     from sigunet import preview, workdir
     from sigunet.errors import ConfigError
 
-    if (options.config is None) == (options.workdir is None):
-        raise ConfigError("preview takes either --config or --workdir.")
-    if options.workdir is None:
-        config = config_lib.load(options.config, options.overrides)
-    else:
+    places = (options.config, options.workdir, options.checkpoint)
+    if sum(place is not None for place in places) != 1:
+        raise ConfigError("preview takes one of --config, --workdir and --checkpoint.")
+    if options.checkpoint:
+        preview.draw_predictions(options.checkpoint, options.out, strip=options.strip)
+        print(options.out)
+        return 0
+    if options.workdir:
         config = workdir.read_config(options.workdir)
+    else:
+        config = config_lib.load(options.config, options.overrides)
     positions = range(options.count) if options.pair is None else [options.pair]
     for line in preview.draw(config, positions, options.out):
         print(line)

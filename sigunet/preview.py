@@ -1,4 +1,4 @@
-"""Training pairs on a sheet: what a config's noise looks like, or exactly pair N of a run."""
+"""Sheets to look at: a config's training pairs, exactly pair N of a run, a network's answers."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from ml_collections import ConfigDict
 
-from sigunet import grids, image
+from sigunet import frozen, grids, image
+from sigunet.cleaning import Cleaner
 from sigunet.data import example, sources
 from sigunet.errors import ConfigError
 
@@ -42,3 +43,37 @@ def draw(config: ConfigDict, positions: Sequence[int], out: Path) -> Iterator[st
         empty = " (left out)" if about.empty else ""
         yield f"{n}: {about.name} by {about.writer}{empty}, severity {about.severity:.2f}: {noise}"
     yield str(out)
+
+
+STRIP_ROWS = ("lines", "text", "stamp", "speckle", "default")
+"""The degradations on a strip: as many as fit across a page."""
+
+
+def draw_predictions(checkpoint: str, out: Path, *, strip: bool = False) -> None:
+    """Draws what a network makes of frozen pictures of its test writers, one a degradation.
+
+    Args:
+        checkpoint: See `Cleaner.from_checkpoint`.
+        out: The picture file.
+        strip: Inputs in one row and the cleaned pictures below, instead of a row for each with
+            input, target, output and errors.
+
+    Raises:
+        SigunetError: If the checkpoint or the data is wrong, or the picture cannot be written.
+    """
+    cleaner = Cleaner.from_checkpoint(checkpoint)
+    test = frozen.Stored(sources.open_source(cleaner.meta.config.data, "test"))
+    rows = {row: frozen.ROWS[row] for row in (STRIP_ROWS if strip else frozen.ROWS)}
+    pictures = frozen.frozen_set(test, per_row=1, rows=rows, channels=cleaner.channels)
+    images = [picture.image for picture in pictures]
+    if strip:
+        sheet = grids.strip(images, [cleaner.mask(shown) for shown in images], height=150)
+    else:
+        sheet = grids.prediction_grid(
+            images,
+            [picture.truth for picture in pictures],
+            [cleaner.ink(shown) for shown in images],
+            threshold=cleaner.threshold,
+            labels=[picture.row for picture in pictures],
+        )
+    image.write(out, sheet)

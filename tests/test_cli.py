@@ -111,6 +111,14 @@ def test_preview_of_a_config_and_of_a_runs_pair(trained, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[0] == lines[2]
 
 
+@pytest.mark.parametrize("more", [[], ["--strip"]])
+def test_preview_of_predictions(trained, tmp_path, more):
+    out = tmp_path / "predictions.png"
+    assert main(["preview", "--checkpoint", str(trained[0]), "-o", str(out), *more]) == 0
+    height, width, _ = image.read(out, channels=3).shape
+    assert (width > height) == bool(more)
+
+
 def test_runs(trained, tmp_path, capsys):
     assert main(["runs", str(trained[0]), "-o", str(tmp_path / "curves.png")]) == 0
     assert "trained" in capsys.readouterr().out
@@ -122,7 +130,7 @@ def test_runs(trained, tmp_path, capsys):
     [
         (["train", "--config", "tiny", "--workdir", "x", "--config.modle.width=3"], "model.width"),
         (["train", "--config", "tiny", "--workdir", "x", "--config.steps"], "needs a value"),
-        (["preview", "--pair", "1"], "either --config or --workdir"),
+        (["preview", "--pair", "1"], "one of --config, --workdir and --checkpoint"),
         (["preview", "--workdir", "/nowhere"], "no run in"),
         (["runs", "/nowhere"], "/nowhere"),
         (["evaluate", "--checkpoint", "/nowhere"], "no folder"),
