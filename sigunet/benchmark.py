@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 from ml_collections import ConfigDict
 
 from sigunet import noise
@@ -13,9 +14,11 @@ from sigunet.data.example import Examples, generator
 from sigunet.data.pipeline import make_loader
 from sigunet.data.records import decode
 from sigunet.data.sources import Source, open_source
-from sigunet.data.workers import cores
+from sigunet.machine import cores
 
 _WARM = 10**6  # first position of the examples that come before the clock starts
+_WARM_EXAMPLES = 300  # by then nearly all letters of the default recipe have been drawn once
+_LEAST = 50  # examples that are timed, however short the time
 _DESCRIBED = 400  # examples whose members are counted
 _SCENES = 12  # different signatures that a member is timed on
 
@@ -31,19 +34,20 @@ def benchmark_data(
         source: Where the signatures come from; None opens the training split.
 
     Returns:
-        images_per_second_per_core: Examples of one thread, everything included.
+        images_per_second_per_core: Examples of one thread by the processor time it takes,
+            everything included; other work on the machine does not lower it.
         images_per_second: Examples of the loader, with all its threads or processes.
         members_per_image: Noise members that run in a picture, on average.
         workers, loader, sampling, size, recipe: What was measured.
-        stages: [{name, milliseconds}], the mean time an example spends in fetching, geometry,
-            and noise.
+        stages: [{name, milliseconds}], the mean processor time of fetching (from the store, not
+            from memory), geometry, and noise.
         members: [{name, probability, milliseconds, milliseconds_per_image}]: the time of a member
             where it runs, and times its probability.
     """
     source = open_source(config.data, "train") if source is None else source
     examples = Examples.of(config, source)
     # A run takes hours: what is drawn once and kept, letters above all, should be there.
-    _mean_time(examples, itertools.count(_WARM), seconds)
+    _mean_time(examples, itertools.count(_WARM), seconds, least=_WARM_EXAMPLES)
     single, stages = _one_core(examples, seconds)
     return {
         "images_per_second_per_core": single,
@@ -80,31 +84,44 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _mean_time(function: Callable[[Any], Any], arguments: Iterable[Any], seconds: float) -> float:
-    """Returns seconds a call, over at least one call and at most so many seconds."""
-    clock = time.perf_counter
-    start, count = clock(), 0
+def _mean_time(
+    function: Callable[[Any], Any],
+    arguments: Iterable[Any],
+    seconds: float,
+    *,
+    least: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
+    """Returns seconds a call by a clock, over `seconds` on the wall and at least so many calls."""
+    end, start, count = time.perf_counter() + seconds, clock(), 0
     for argument in arguments:
         function(argument)
         count += 1
-        if clock() - start >= seconds:
+        if count >= least and time.perf_counter() >= end:
             break
     return (clock() - start) / count
 
 
 def _one_core(examples: Examples, seconds: float) -> tuple[float, list[dict[str, Any]]]:
-    def fetch(n: int) -> None:
-        index = examples.locate(n)[1]
-        decode(examples.source.reader[index])
+    clock = time.thread_time
+    total = _mean_time(examples, itertools.count(), seconds, least=_LEAST, clock=clock)
+    spent = []
 
-    # Positions that do not meet: what one measurement has decoded, the next would find in memory.
-    each = len(examples.source) // 3
-    total = _mean_time(examples, itertools.count(), seconds)
-    fetched = _mean_time(fetch, itertools.count(each), seconds / 4)
-    placed = _mean_time(examples.scene, itertools.count(2 * each), seconds / 4)
-    parts = {"fetch": fetched, "geometry": placed - fetched, "noise": total - placed}
+    def staged(n: int) -> None:
+        start = clock()
+        # From the store itself: the source may hold what it has decoded.
+        sample = decode(examples.source.reader[examples.locate(n)[1]])
+        fetched = clock()
+        placed = examples.place(n, sample)
+        ready = clock()
+        examples.degrade(placed)
+        spent.append((fetched - start, ready - fetched, clock() - ready))
+
+    _mean_time(staged, itertools.count(), seconds, least=_LEAST)
+    means = 1e3 * np.mean(spent, axis=0)
     return 1 / total, [
-        {"name": name, "milliseconds": 1e3 * max(part, 0.0)} for name, part in parts.items()
+        {"name": name, "milliseconds": float(mean)}
+        for name, mean in zip(("fetch", "geometry", "noise"), means, strict=True)
     ]
 
 
@@ -112,7 +129,8 @@ def _loader_rate(config: ConfigDict, source: Source, seconds: float) -> float:
     # Enough batches for any machine; the clock stops it.
     with make_loader(config, source, stop_step=10**6) as loader:
         # Every worker process has letters and a cache of its own to fill.
-        _mean_time(lambda batch: None, loader, seconds)
+        warm = -(-_WARM_EXAMPLES * (config.data.workers or cores()) // config.batch_size)
+        _mean_time(lambda batch: None, loader, seconds, least=warm)
         mean = _mean_time(lambda batch: None, loader, seconds)
     return config.batch_size / mean
 
@@ -133,7 +151,8 @@ def _member_times(examples: Examples, seconds: float) -> list[dict[str, Any]]:
             noise.render(recipe.apply(rng, scenes[n % _SCENES]), examples.channels)
 
         run(0)
-        return _mean_time(run, itertools.count(), seconds / (len(steps) + 1))
+        clock = time.thread_time
+        return _mean_time(run, itertools.count(), seconds / (len(steps) + 1), clock=clock)
 
     plain = time_of(noise.Recipe(()))
     rows = []

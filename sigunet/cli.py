@@ -164,7 +164,7 @@ def _train(options: argparse.Namespace) -> int:
         command=options.command,
         quiet=options.quiet,
     )
-    if not options.quiet:
+    if not options.quiet and devices.first_process():
         for line in result.lines():
             print(line)
     return 0 if result.stopped_by is None else 128 + result.stopped_by
@@ -224,6 +224,8 @@ def _preview(options: argparse.Namespace) -> int:
     from sigunet.errors import ConfigError
 
     places = (options.config, options.workdir, options.checkpoint)
+    if options.overrides and not options.config:
+        raise ConfigError("preview takes --config.KEY=VALUE with --config only.")
     if sum(place is not None for place in places) != 1:
         raise ConfigError("preview takes one of --config, --workdir and --checkpoint.")
     if options.checkpoint:

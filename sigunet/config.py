@@ -55,6 +55,17 @@ _AT_LEAST_ONE = (
     "eval.pictures",
 )
 
+_NOT_NEGATIVE = (
+    "seed",
+    "checkpoint_every",
+    "optimizer.warmup_steps",
+    "optimizer.weight_decay",
+    "optimizer.clip_norm",
+    "data.seed",
+    "data.workers",
+    "tracking.pictures",
+)
+
 _SHARES = ("data.empty", "data.clean", "optimizer.ema")
 
 
@@ -71,11 +82,33 @@ def load(name: str, overrides: Sequence[str] = ()) -> ConfigDict:
     Raises:
         ConfigError: If there is no such file, key or value; names the nearest key.
     """
-    config = _module(name).get_config()
+    config = _made_by(name)
     config.lock()
     for override in overrides:
         _override(config, override)
     check(config)
+    return config
+
+
+def _made_by(name: str) -> ConfigDict:
+    """Calls a file's `get_config` and holds the result against the keys and types of `default`."""
+    try:
+        config = _module(name).get_config()
+    except (AttributeError, KeyError, TypeError) as error:
+        # ConfigDict's own words on a key or a type span several lines.
+        raise ConfigError(f"{name}: {' '.join(str(error).split())}") from error
+    base = importlib.import_module("sigunet.configs.default").get_config()
+    known = keys(base)
+    for key in keys(config):
+        if key not in known:
+            raise ConfigError(f"{name} sets {key!r}, which is no config key{_nearest(key, known)}")
+        kind = type(get(base, key))
+        value = get(config, key)
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            raise ConfigError(f"{name}: {key} = {value!r} must be of type {kind.__name__}.")
+    missing = sorted(set(known) - set(keys(config)))
+    if missing:
+        raise ConfigError(f"{name} lacks the keys {', '.join(missing)}: start from default.py.")
     return config
 
 
@@ -182,6 +215,9 @@ def check(config: ConfigDict) -> None:
     for key in _AT_LEAST_ONE:
         if get(config, key) < 1:
             raise ConfigError(f"{key} is {get(config, key)}; it must be at least 1.")
+    for key in _NOT_NEGATIVE:
+        if get(config, key) < 0:
+            raise ConfigError(f"{key} is {get(config, key)}; it must be 0 or more.")
     for key in _SHARES:
         if not 0.0 <= get(config, key) <= 1.0:
             raise ConfigError(f"{key} is {get(config, key)}; it must lie between 0 and 1.")
@@ -192,8 +228,6 @@ def check(config: ConfigDict) -> None:
         )
     if config.optimizer.learning_rate <= 0:
         raise ConfigError("optimizer.learning_rate must be above 0.")
-    if config.checkpoint_every < 0:
-        raise ConfigError("checkpoint_every must be 0 or more.")
     if not 0 < config.data.min_scale <= config.data.max_scale:
         raise ConfigError("data.min_scale must be above 0 and not above data.max_scale.")
     factor = 2**config.model.depth * (2 if config.model.stem == "space_to_depth" else 1)
@@ -202,7 +236,8 @@ def check(config: ConfigDict) -> None:
             f"data.size {config.data.size} must be a multiple of {factor}, "
             f"which is what model.depth and model.stem halve it to."
         )
-    if config.profile_steps and len(config.profile_steps) != 2:
+    steps = config.profile_steps
+    if steps and (len(steps) != 2 or any(type(n) is not int for n in steps) or steps[0] > steps[1]):
         raise ConfigError("profile_steps takes two numbers: (first, last).")
 
 

@@ -31,8 +31,13 @@ def run(config: ConfigDict, folder: Path, *, command: Sequence[str] = ()) -> int
         0, or 1 if the network is not at least `MARGIN` better than Otsu.
     """
     begin = time.monotonic()
-    if (folder / workdir.CONFIG).is_file() and not workdir.is_same_run(folder, config):
+    marker = folder / ".demo"
+    # Only what the demo itself has made may it replace.
+    if marker.is_file() and not workdir.is_same_run(folder, config):
         shutil.rmtree(folder)
+    workdir.check(folder.absolute(), config)
+    folder.mkdir(parents=True, exist_ok=True)
+    marker.touch()
     result = train_and_evaluate(config, folder, command=command)
     if result.stopped_by is not None:
         return 128 + result.stopped_by

@@ -1,5 +1,6 @@
 """Devices and hosts: one mesh axis, `data`, over all there are."""
 
+import contextlib
 import os
 from typing import Any
 
@@ -25,22 +26,32 @@ def initialize(
         index: Which one this is, from 0.
 
     Raises:
-        ConfigError: If some of the three are given and others are not.
+        ConfigError: If some of the three are given and others are not, or nobody answers.
     """
     coordinator = coordinator or os.environ.get("JAX_COORDINATOR_ADDRESS")
     processes = processes if processes is not None else _integer("JAX_NUM_PROCESSES")
     index = index if index is not None else _integer("JAX_PROCESS_ID")
     given = [value is not None for value in (coordinator, processes, index)]
     if all(given):
+        if not 0 <= index < processes:
+            raise ConfigError(f"--process-index {index} must be below --processes {processes}.")
         if processes > 1:
-            jax.distributed.initialize(coordinator, processes, index)
+            try:
+                jax.distributed.initialize(coordinator, processes, index)
+            except RuntimeError as error:
+                reason = str(error).splitlines()[0]
+                raise ConfigError(
+                    f"Process 0 at {coordinator} does not answer: {reason}"
+                ) from error
     elif any(given):
         raise ConfigError(
             "Several processes need all three of --coordinator HOST:PORT, --processes N and "
             "--process-index I."
         )
-    elif len(os.environ.get("TPU_WORKER_HOSTNAMES", "").split(",")) > 1:
-        jax.distributed.initialize()
+    else:
+        # JAX knows Cloud TPU, Slurm and MPI by itself; it finds no cluster on a single machine.
+        with contextlib.suppress(ValueError):
+            jax.distributed.initialize()
 
 
 def _integer(name: str) -> int | None:
@@ -50,6 +61,11 @@ def _integer(name: str) -> int | None:
     if not text.isdigit():
         raise ConfigError(f"{name}={text} is not a number.")
     return int(text)
+
+
+def first_process() -> bool:
+    """Says whether this is the process that writes and prints for all."""
+    return jax.process_index() == 0
 
 
 def mesh() -> Mesh:
@@ -101,13 +117,16 @@ def replicate(tree: Any, mesh: Mesh) -> Any:
     return jax.tree.map(put, tree)
 
 
-def any_process(flag: bool) -> bool:
-    """Says whether a flag is set on any process; all processes must call it together."""
+def largest(number: int) -> int:
+    """Returns the largest of all processes' numbers; all of them must call it together.
+
+    It is how processes agree: on a signal that one of them got, on a file that one does not see.
+    """
     if jax.process_count() == 1:
-        return flag
+        return number
     from jax.experimental import multihost_utils
 
-    return bool(multihost_utils.process_allgather(np.asarray(flag)).any())
+    return int(multihost_utils.process_allgather(np.asarray(number, np.int32)).max())
 
 
 def describe() -> dict[str, str | int]:

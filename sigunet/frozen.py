@@ -16,7 +16,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from sigunet import image as images
@@ -24,7 +23,7 @@ from sigunet.data import scans
 from sigunet.data.sources import Source
 from sigunet.errors import ConfigError, DataError
 from sigunet.noise import DEFAULT_RECIPE, Scene, parse, render
-from sigunet.truth import ink_from_scan, pen_from_scan
+from sigunet.truth import coverage_target, pen_from_scan
 
 EMPTY = "empty"
 """The row without a signature: the whole recipe on blank paper."""
@@ -48,7 +47,6 @@ ROWS: Mapping[str, str] = {
 _MARGIN = 0.15  # of a side; at most this much paper is added on each of the four sides
 _PEN = (0.0, 0.4)  # grey of the ink where the source does not say
 _PAPER = (0.85, 1.0)
-_EDGE = 5  # px; how far the soft edge of a stroke reaches, both sides together
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def frozen_set(
 
     Args:
         signatures: Of one split: those the network was not trained on.
-        seed: Another seed gives another set.
+        seed: 0 or more; another seed gives another set.
         per_row: Pictures a row.
         rows: Recipe by row.
         channels: 1 for grey, 3 for colour.
@@ -149,8 +147,10 @@ def frozen_set(
 
     Raises:
         DataError: There are no signatures, or one cannot be read.
-        ConfigError: A recipe cannot be read.
+        ConfigError: A recipe cannot be read, or the seed is negative.
     """
+    if seed < 0:
+        raise ConfigError(f"The seed of a frozen set must be 0 or more, not {seed}.")
     by_writer: dict[str, list[int]] = {}
     for index, writer in enumerate(signatures.writers):
         by_writer.setdefault(writer, []).append(index)
@@ -239,13 +239,10 @@ class Scans:
         """
         path = self.paths[index]
         grey = images.read(path)[..., 0]
-        coverage, mask = ink_from_scan(grey)
-        if not mask.any():
+        ink = coverage_target(grey)
+        if not ink.any():
             raise DataError(f"{path} holds no ink that can be told from the paper.")
         density, pen = pen_from_scan(grey)
-        near = cv2.dilate(mask.view(np.uint8), np.ones((_EDGE, _EDGE), np.uint8))
-        # What is no ink may show as the soft edge of a stroke, but never counts as truth.
-        ink = np.where(mask, coverage, np.minimum(coverage, 0.5) * near)
         return Signature(ink, self.writers[index], path.stem, pen, density)
 
 

@@ -73,7 +73,7 @@ def prediction_grid(
         images: N of float32[H, W, C] in [0, 1], 0 = black; sizes may differ.
         truths: N of float32[H, W] in [0, 1], 1 = ink.
         outputs: N of float32[H, W] in [0, 1], the network's soft ink.
-        threshold: From which output on a pixel counts as ink, in the errors.
+        threshold: A pixel counts as ink where its output is over it, in the errors.
         labels: A short line under each row, or None.
 
     Returns:
@@ -99,14 +99,14 @@ def errors_picture(truth: np.ndarray, output: np.ndarray, *, threshold: float = 
     """Colours what is wrong: right ink dark grey, missed ink blue, false ink vermilion.
 
     Args:
-        truth: float32[H, W] in [0, 1], 1 = ink; half covered and more is ink.
+        truth: float32[H, W] in [0, 1], 1 = ink; ink is where it is over one half.
         output: float32[H, W] in [0, 1].
-        threshold: From which output on a pixel counts as ink.
+        threshold: A pixel counts as ink where its output is over it, as in the scores.
 
     Returns:
         uint8[H, W, 3] on white.
     """
-    true, found = np.asarray(truth) >= 0.5, np.asarray(output) >= threshold
+    true, found = np.asarray(truth) > 0.5, np.asarray(output) > threshold
     picture = np.full((*true.shape, 3), 255, np.uint8)
     picture[true & found] = _RIGHT_INK
     picture[true & ~found] = MISSED_INK

@@ -66,7 +66,10 @@ def read(
         raise DataError(f"{name} does not exist.") from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{name} is too large: at most {max_pixels:,} pixels are read.") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:
+        # Damaged files make Pillow's plugins raise almost anything, TypeError included.
         raise DataError(f"{name} cannot be read as a picture: {error}") from error
     picture = _on_white(picture).convert("L" if channels == 1 else "RGB")
     pixels = np.asarray(picture, np.float32) / 255.0
@@ -110,7 +113,8 @@ def write(path: str | os.PathLike, array: np.ndarray) -> None:
         picture.save(partial)
         partial.replace(path)
     except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be written: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be written: {reason}.") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -179,19 +183,21 @@ def resize(array: np.ndarray, height: int, width: int) -> np.ndarray:
     out = cv2.resize(
         array, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
-    if not shrinks:
-        np.clip(out, 0.0, 1.0, out=out)
+    # Cubic interpolation overshoots, and area averages leave [0, 1] by a rounding step.
+    np.clip(out, 0.0, 1.0, out=out)
     # OpenCV drops a channel axis of length one.
     return out.reshape(height, width, *array.shape[2:])
 
 
-def letterbox(array: np.ndarray, size: int, fill: float) -> tuple[np.ndarray, Placement]:
+def letterbox(
+    array: np.ndarray, size: int, fill: float | np.ndarray
+) -> tuple[np.ndarray, Placement]:
     """Fits a picture into a square, its aspect kept, centred, the rest filled.
 
     Args:
         array: float32[H, W] or [H, W, C].
         size: Side of the square in pixels.
-        fill: Value around the picture (1 for an image, 0 for ink).
+        fill: Value around the picture, one or one a channel (0 for ink).
 
     Returns:
         float32[size, size] or [size, size, C], and the placement that `unletterbox` undoes.

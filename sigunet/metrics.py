@@ -30,9 +30,9 @@ METRICS = (
 def score(prediction: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """Scores one binary picture.
 
-    Where the truth holds no ink, `iou`, `precision`, `recall` and `fmeasure` are undefined (nan)
-    and `false_ink` says how much of the paper was taken for ink; where it holds ink, `false_ink`
-    is nan. An empty prediction of a picture with ink has precision 0.
+    Where the truth holds no ink, `false_ink` says how much of the paper was taken for ink and
+    everything else is undefined (nan); where it holds ink, `false_ink` is nan. So no mean mixes the
+    two kinds of picture. An empty prediction of a picture with ink has precision 0.
 
     Args:
         prediction: bool[H, W], True = ink.
@@ -56,13 +56,13 @@ def score(prediction: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     ink = int(np.count_nonzero(truth))
     wrong = found + ink - 2 * hits
     scores = dict.fromkeys(METRICS, float("nan"))
-    scores["accuracy"] = 1.0 - wrong / truth.size
-    scores["psnr"] = psnr(wrong / truth.size)
-    patches = count_components(truth)
-    scores["component_error"] = abs(count_components(prediction) - patches) / max(patches, 1)
     if ink == 0:
         scores["false_ink"] = found / truth.size
         return scores
+    patches = count_components(truth)
+    scores["accuracy"] = 1.0 - wrong / truth.size
+    scores["psnr"] = psnr(wrong / truth.size)
+    scores["component_error"] = abs(count_components(prediction) - patches) / max(patches, 1)
     scores["iou"] = hits / (found + ink - hits)
     scores["precision"] = hits / max(found, 1)
     scores["recall"] = hits / ink
@@ -84,7 +84,7 @@ def count_components(mask: np.ndarray) -> int:
 def mean(scores: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """Means of `score` results, each over the pictures where it is defined.
 
-    So `fmeasure` and `iou` are means over the pictures with ink, `false_ink` over those without.
+    So `false_ink` is a mean over the pictures without ink, and the others are over those with ink.
 
     Args:
         scores: Results of `score`.
@@ -124,48 +124,3 @@ def bootstrap_interval(
     picks = np.random.default_rng(seed).integers(0, array.size, (draws, array.size))
     low, high = np.quantile(array[picks].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-THRESHOLDS = np.round(np.arange(0.02, 0.981, 0.02), 2)
-"""Thresholds that `calibrate` tries."""
-
-
-def calibrate(
-    soft: Iterable[np.ndarray],
-    truth: Iterable[np.ndarray],
-    thresholds: np.ndarray = THRESHOLDS,
-) -> float:
-    """Finds the threshold with the best mean F-measure over pictures with ink.
-
-    Meant for validation pictures: a threshold chosen on the pictures it is judged by flatters.
-
-    Args:
-        soft: float32[H, W] in [0, 1] each, 1 = ink; may be a generator.
-        truth: bool[H, W] each, in the same order.
-        thresholds: Ascending candidates; a pixel is ink where `soft > threshold`.
-
-    Returns:
-        The best candidate; among equals the one nearest to 0.5, and 0.5 if no picture has ink.
-    """
-    thresholds = np.asarray(thresholds, np.float64)
-    total = np.zeros(thresholds.size)
-    pictures = 0
-    for picture, mask in zip(soft, truth, strict=True):
-        ink = int(np.count_nonzero(mask))
-        if ink == 0:
-            continue
-        hits = _pixels_over(picture[mask], thresholds)
-        found = hits + _pixels_over(picture[~mask], thresholds)
-        total += 2 * hits / (found + ink)
-        pictures += 1
-    if pictures == 0:
-        return 0.5
-    best = thresholds[total >= total.max() - 1e-9]
-    return float(best[np.argmin(np.abs(best - 0.5))])
-
-
-def _pixels_over(values: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Number of values above each threshold: int64[T], by one sorted search of the values."""
-    passed = np.searchsorted(thresholds, values, side="left")
-    counts = np.bincount(passed, minlength=thresholds.size + 1)
-    return counts[::-1].cumsum()[::-1][1:]

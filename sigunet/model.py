@@ -95,8 +95,10 @@ class UNet(nn.Module):
             float32[B, H, W] logits of ink.
         """
         height, width = image.shape[1:3]
-        # 1 - image: paper is zero, as the padding of the convolutions.
-        x = pad(1.0 - image.astype(self.dtype), self.multiple)
+        # 1 - image: paper is zero, as the padding of the convolutions. Subtracted before it is
+        # rounded, since near zero, where pale ink is, low precision is relative.
+        high = parameter_dtype(self.dtype)
+        x = pad((1.0 - image.astype(high)).astype(self.dtype), self.multiple)
         if self._block > 1:
             x = space_to_depth(x, self._block)
         skips = []
@@ -108,7 +110,6 @@ class UNet(nn.Module):
         for level in reversed(range(self.depth)):
             x = jnp.concatenate([upsample(x), skips[level]], axis=-1)
             x = Block(self.width * 2**level, self.convs, self.dtype)(x, train=train)
-        high = parameter_dtype(self.dtype)
         x = nn.Conv(self._block**2, (1, 1), dtype=high, param_dtype=high)(x)
         return depth_to_space(x, self._block)[:, :height, :width, 0]
 

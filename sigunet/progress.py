@@ -18,7 +18,7 @@ class Progress:
     def __init__(self, title: str, total: int, *, done: int = 0, unit: str, quiet: bool = False):
         self.quiet = quiet
         self._title, self._total, self._unit = title, total, unit
-        self._first, self._started = done, time.monotonic()
+        self._first, self._started = done, None
         self._bar = None
         if not quiet and sys.stderr.isatty():
             self._bar = tqdm(
@@ -32,6 +32,9 @@ class Progress:
 
     def advance(self, count: int = 1) -> None:
         """Moves the bar; a log gets its lines from `report`."""
+        if self._started is None:
+            # The first one compiles: it says nothing of the time that is left.
+            self._first, self._started = self._first + count, time.monotonic()
         if self._bar is not None:
             self._bar.update(count)
 
@@ -61,7 +64,7 @@ class Progress:
 
     def _left(self, done: int) -> str:
         fresh = done - self._first
-        if fresh <= 0 or done >= self._total:
+        if fresh <= 0 or done >= self._total or self._started is None:
             return ""
         seconds = (time.monotonic() - self._started) / fresh * (self._total - done)
         return f"{duration(seconds)} left"

@@ -76,6 +76,12 @@ class Results:
         return list(dict.fromkeys(picture.row for picture in self.pictures))
 
     @property
+    def inked(self) -> int:
+        """Number of pictures whose truth holds ink: those that every mean but false ink is over."""
+        scores = (next(iter(picture.scores.values()), {}) for picture in self.pictures)
+        return sum(math.isnan(score.get("false_ink", 0.0)) for score in scores)
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the whole set, as `frozen.set_digest`."""
         return set_digest(self.pictures)
@@ -167,8 +173,9 @@ def compare_sets(ours: Results, theirs: Results) -> str | None:
 def markdown(results: Results) -> str:
     """The results as Markdown: a summary, then a table by degradation for each of `TABLES`."""
     lines = [
-        f"{len(results.pictures)} pictures, set `{results.digest[:12]}`. Means over pictures with "
-        "ink; in brackets the 95 % bootstrap interval over pictures.",
+        f"{len(results.pictures)} pictures, {results.inked} of them with ink, set "
+        f"`{results.digest[:12]}`. All means are over the pictures with ink; those without are "
+        "scored as false ink only. In brackets the 95 % bootstrap interval over pictures.",
         "",
         *_summary_table(results),
     ]

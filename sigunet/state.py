@@ -38,7 +38,7 @@ class TrainState:
         variables: The network's {"params", "batch_stats"}.
         ema: Their exponential moving average, or None when it is off.
         opt_state: The optimiser's.
-        running: float32[] sums of the metrics since they were last logged. They live here so that a
+        running: float32[] sums of the metrics since they were last logged, and of "steps". They live here so that a
             run that was stopped in between logs the same numbers.
         failed_at: int32[], the first step (counted from 0) whose loss or gradient was not finite;
             -1 as long as there is none. From there on the state stands still.
@@ -73,19 +73,17 @@ def schedule(config: ConfigDict, steps: int) -> optax.Schedule:
 
 def optimizer(config: ConfigDict, steps: int) -> optax.GradientTransformation:
     """Builds Adam with the clipping, decay and schedule of `config.optimizer`."""
-    parts = []
-    if config.clip_norm:
-        parts.append(optax.clip_by_global_norm(config.clip_norm))
-    parts.append(optax.scale_by_adam())
-    if config.weight_decay:
+    rate = schedule(config, steps)
+    # Always the same links, so that the state of a run fits whatever is changed of its optimiser.
+    return optax.chain(
+        optax.clip_by_global_norm(config.clip_norm) if config.clip_norm else optax.identity(),
+        optax.scale_by_adam(),
         # Decay on kernels alone: BatchNorm's scale and shift and the head's bias keep their size.
-        parts.append(
-            optax.add_decayed_weights(
-                config.weight_decay, mask=lambda params: jax.tree.map(lambda x: x.ndim > 1, params)
-            )
-        )
-    parts.append(optax.scale_by_learning_rate(schedule(config, steps)))
-    return optax.chain(*parts)
+        optax.add_decayed_weights(
+            config.weight_decay, mask=lambda params: jax.tree.map(lambda x: x.ndim > 1, params)
+        ),
+        optax.scale_by_schedule(lambda step: -rate(step)),
+    )
 
 
 def create(config: ConfigDict) -> TrainState:
@@ -100,7 +98,7 @@ def create(config: ConfigDict) -> TrainState:
         # A copy: donation forbids one buffer in two places.
         ema=jax.tree.map(jnp.copy, variables) if config.optimizer.ema else None,
         opt_state=tx.init(variables["params"]),
-        running={name: jnp.zeros((), jnp.float32) for name in RUNNING},
+        running={name: jnp.zeros((), jnp.float32) for name in (*RUNNING, "steps")},
         failed_at=jnp.full((), -1, jnp.int32),
     )
 
@@ -181,11 +179,11 @@ def train_step(
         averaged = jax.tree.map(
             lambda a, v: (a + (1.0 - decay) * (v - a)).astype(a.dtype), averaged, variables
         )
-    window = state.step % log_every
-    metrics["gradient_norm"] = norm
+    metrics |= {"gradient_norm": norm, "steps": jnp.ones(())}
+    begins = state.step % log_every == 0
     running = {
-        name: jnp.where(window == 0, 0.0, state.running[name]) + metrics[name].astype(jnp.float32)
-        for name in RUNNING
+        name: jnp.where(begins, 0.0, total) + metrics[name].astype(jnp.float32)
+        for name, total in state.running.items()
     }
     done = TrainState(
         step=state.step + 1,
@@ -195,10 +193,12 @@ def train_step(
         running=running,
         failed_at=state.failed_at,
     )
-    finite = jnp.isfinite(metrics["loss"]) & jnp.isfinite(norm)
+    # A finite gradient can still make weights that are not: the next step would tell too late.
+    sizes = jnp.stack([metrics["loss"], norm, optax.tree.norm(variables)])
+    finite = jnp.all(jnp.isfinite(sizes))
     failed_at = jnp.where((state.failed_at < 0) & ~finite, state.step, state.failed_at)
     kept = jax.tree.map(lambda new, old: jnp.where(failed_at < 0, new, old), done, state)
-    metrics = {name: total / (window + 1) for name, total in running.items()}
+    metrics = {name: running[name] / running["steps"] for name in RUNNING}
     return kept.replace(failed_at=failed_at), {**metrics, "failed_at": failed_at}
 
 

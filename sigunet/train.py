@@ -6,7 +6,7 @@ again with the same command goes on as if nothing had happened.
 """
 
 import contextlib
-import time
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +14,20 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from sigunet import checkpoint, devices, grids, workdir
+from sigunet import checkpoint, devices, workdir
 from sigunet import config as config_lib
 from sigunet import model as model_lib
 from sigunet import state as state_lib
 from sigunet.data import example, pipeline, sources
-from sigunet.errors import TrainingStopped
+from sigunet.errors import DataError, TrainingStopped
+from sigunet.instruments import Clock, Profiler
 from sigunet.progress import Progress
 from sigunet.stopping import StopRequest
 from sigunet.tracking import Tracker, manifest
+from sigunet.truth import stroke_width
+from sigunet.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -90,41 +92,50 @@ def train_and_evaluate(
     devices.check_batch(config.batch_size, config.optimizer.accumulate)
     workdir.check(folder, config)
     quiet = quiet or jax.process_index() > 0
-    if config.debug_nans:
-        jax.config.update("jax_debug_nans", True)
+    jax.config.update("jax_debug_nans", config.debug_nans)
 
     # All that can be wrong with the input is found before anything is written.
     example.recipe_of(config.noise)
-    source = sources.open_source(config.data, "train")
+    if config.data.loader == "tf":
+        pipeline.tensorflow()
+    plan = sources.plan_of(config.data)
+    source = sources.open_source(config.data, "train", plan=plan)
     mesh = devices.mesh()
-    validation = Validation(config, mesh)
+    validation = Validation(config, mesh, sources.open_source(config.data, "validation", plan=plan))
     state, lineage = state_lib.create(config), None
-    if init_from:
+    if init_from and not workdir.has_checkpoints(folder):
         state, lineage = checkpoint.initial_weights(state, init_from)
     state = devices.replicate(state, mesh)
 
-    workdir.claim(folder, config)
-    checkpoints = checkpoint.Checkpoints(folder)
     with contextlib.ExitStack() as stack:
+        checkpoints = checkpoint.Checkpoints(folder)
         stack.callback(checkpoints.close)
         threshold, metrics, start = 0.5, {}, 0
         restored = checkpoints.restore_latest(state)
         if restored:
             state, meta, damaged = restored
             start, threshold, metrics = meta.step, meta.threshold, meta.metrics
+            _check_data(meta, source, folder)
+        workdir.claim(folder, config)
         stop = stack.enter_context(StopRequest())
         bar = stack.enter_context(
             Progress("training", config.steps, done=start, unit="steps", quiet=quiet)
         )
         if restored:
             for sentence in damaged:
-                bar.say(sentence)
+                bar.say(f"{sentence} Going back to the one before.")
             bar.say(f"Going on from step {start} of {folder}.")
+            if meta.config.steps != config.steps and config.optimizer.schedule == "cosine":
+                bar.say(
+                    f"The learning rate now ends at step {config.steps} instead of "
+                    f"{meta.config.steps}."
+                )
+        parameters = model_lib.count_parameters(state.variables["params"])
         cost = model_lib.flops(
             model_lib.from_config(config.model), config.data.size, config.model.channels
         )
         bar.say(
-            f"{model_lib.count_parameters(state.variables['params']):,} parameters, "
+            f"{parameters:,} parameters, "
             f"{cost / 1e9:.2f} GFLOP forward at {config.data.size} x {config.data.size}, "
             f"{len(source):,} signatures by {len(source.writers)} writers, on "
             f"{jax.device_count()} x {jax.devices()[0].device_kind}."
@@ -133,9 +144,7 @@ def train_and_evaluate(
             config, folder, source.digest, command, lineage, restored and start
         )
         stack.push(tracker)
-        tracker.summary(
-            {"parameters": model_lib.count_parameters(state.variables["params"]), "flops": cost}
-        )
+        tracker.summary({"parameters": parameters, "flops": cost})
         loader = stack.enter_context(
             pipeline.make_loader(
                 config,
@@ -148,12 +157,18 @@ def train_and_evaluate(
         profiler = stack.enter_context(Profiler(config.profile_steps, folder / "profile"))
         train_step = state_lib.jit_train_step(config, mesh)
         clock = Clock(3 * cost * config.batch_size)
-        samples, pending = None, None
+        save = functools.partial(
+            checkpoints.save,
+            config=config,
+            data_digest=source.digest,
+            strokes=_stroke_range(config, source),
+        )
+        samples, pending, stopped_by = None, None, 0
 
         for step in range(start, config.steps):
             with clock.waiting():
                 batch = devices.shard(next(loader), mesh)
-            profiler.at(step)
+            profiler.at(step, state)
             state, latest = train_step(state, batch)
             bar.advance()
             clock.step()
@@ -165,34 +180,36 @@ def train_and_evaluate(
                 _log(tracker, bar, *pending, config, clock)
             done, pending = step + 1, (step + 1, latest)
 
-            due = _Due(config, done, stop)
-            if not (due.evaluate or due.save or due.stop):
+            stopped_by = _stop_signal(stop, done, config)
+            evaluate = done == config.steps or done % config.eval_every == 0
+            due = config.checkpoint_every and done % config.checkpoint_every == 0
+            if not (evaluate or due or stopped_by):
                 continue
             if int(latest["failed_at"]) >= 0:
                 break
+            # Every row up to this step is written before the checkpoint that cuts the rows past it.
             if done % config.log_every == 0:
                 _log(tracker, bar, done, latest, config, clock)
                 pending = None
             with clock.paused():
                 fresh = {}
-                if due.evaluate:
+                if evaluate:
                     fresh, grid = validation.run(state)
                     metrics, threshold = fresh, fresh["threshold"]
                     tracker.scalars(done, {f"val/{key}": value for key, value in fresh.items()})
-                    samples = tracker.picture(done, "validation", grid, f"step {done}")
+                    if grid is not None:
+                        samples = tracker.picture(done, "validation", grid, f"step {done}")
                     bar.say(
                         f"step {done}: validation IoU {fresh['iou']:.3f}, "
                         f"F-measure {fresh['fmeasure']:.3f}, loss {fresh['loss']:.4f}"
                     )
-                checkpoints.save(state, config, fresh, threshold)
-            if due.stop:
+                save(state, fresh, threshold=threshold)
+            if stopped_by:
                 break
 
         failed_at = int(state.failed_at)
         if failed_at >= 0:
-            checkpoints.save(
-                state.replace(failed_at=state.failed_at * 0 - 1), config, {}, threshold
-            )
+            save(state.replace(failed_at=state.failed_at * 0 - 1), {}, threshold=threshold)
         checkpoints.wait()
         if failed_at >= 0:
             raise TrainingStopped(workdir.record_failure(folder, failed_at, config))
@@ -207,7 +224,16 @@ def train_and_evaluate(
             checkpoint=best,
             samples=samples or _newest(folder / "samples"),
             wandb=tracker.local_run_dir,
-            stopped_by=stop.signal if int(state.step) < config.steps else None,
+            stopped_by=stopped_by if stopped_by and int(state.step) < config.steps else None,
+        )
+
+
+def _check_data(meta: checkpoint.Meta, source: sources.Source, folder: Path) -> None:
+    if meta.data_digest != source.digest:
+        raise DataError(
+            f"The data has changed since the run in {folder} was started, and a run that goes on "
+            f"must see the same pictures and split. Put the files back, or start a new run with "
+            f"--init-from {folder}."
         )
 
 
@@ -231,16 +257,20 @@ def _start_tracker(
     return Tracker.start(folder, config.to_dict(), manifest=facts, restored_step=restored_step)
 
 
-class _Due:
-    """What a step is followed by."""
+def _stroke_range(config: ConfigDict, source: sources.Source) -> tuple[float, float]:
+    """Measures the strokes in the first training pictures: 5th and 95th percentile, px."""
+    pairs = example.Examples.of(config, source)
+    widths = [stroke_width(pairs(n)[1] > 0.5) for n in range(64)]
+    low, high = np.percentile([width for width in widths if width] or [0.0], [5, 95])
+    return round(float(low), 2), round(float(high), 2)
 
-    def __init__(self, config: ConfigDict, done: int, stop: StopRequest):
-        last = done == config.steps
-        self.evaluate = last or done % config.eval_every == 0
-        self.save = bool(config.checkpoint_every) and done % config.checkpoint_every == 0
-        # Several processes must agree, and to ask each step would cost a round trip each step.
-        ask = jax.process_count() == 1 or done % config.log_every == 0
-        self.stop = ask and devices.any_process(stop.signal is not None)
+
+def _stop_signal(stop: StopRequest, done: int, config: ConfigDict) -> int:
+    """Returns the signal that ends the run after this step, on all processes alike; 0 for none."""
+    # Several processes must agree, which costs a round trip: not at every step.
+    if jax.process_count() > 1 and done % min(config.log_every, 10):
+        return 0
+    return devices.largest(int(stop.signal or 0))
 
 
 def _log(
@@ -255,139 +285,11 @@ def _log(
     rate = float(state_lib.schedule(config.optimizer, config.steps)(step - 1))
     performance = clock.read(config.batch_size)
     tracker.scalars(step, {**values, "train/learning_rate": rate, **performance})
-    bar.report(
-        step,
-        f"loss {values['train/loss']:.4f}  IoU {values['train/iou']:.3f}  "
-        f"{performance['perf/images_per_second']:.1f} images/s",
-    )
+    text = f"loss {values['train/loss']:.4f}  IoU {values['train/iou']:.3f}"
+    if performance:
+        text += f"  {performance['perf/images_per_second']:.1f} images/s"
+    bar.report(step, text)
 
 
 def _newest(folder: Path) -> Path | None:
     return max(folder.glob("*.png"), default=None)
-
-
-class Validation:
-    """The fixed validation pairs, and the score of a state on them."""
-
-    def __init__(self, config: ConfigDict, mesh: Mesh):
-        self._config, self._mesh = config, mesh
-        self._step = state_lib.jit_eval_step(config, mesh)
-        self._batches = None
-        self._source = sources.open_source(config.data, "validation")
-
-    def _prepare(self) -> None:
-        """Draws the pairs, once; the last batch is padded and masked."""
-        config = self._config
-        pairs = example.Examples.of(config, self._source, stream="validation")
-        count, size = config.eval.pictures, config.batch_size
-        drawn = [pairs(n) for n in range(count)]
-        self.shown = drawn[: config.tracking.pictures]
-        self._batches = []
-        for first in range(0, count, size):
-            rows = [min(n, count - 1) for n in range(first, first + size)]
-            self._batches.append(
-                {
-                    "image": np.stack([drawn[n][0] for n in rows]),
-                    "ink": np.stack([drawn[n][1] for n in rows]),
-                    "mask": np.arange(first, first + size) < count,
-                }
-            )
-
-    def run(self, state: state_lib.TrainState) -> tuple[dict[str, float], np.ndarray]:
-        """Scores a state.
-
-        Args:
-            state: Its averaged weights are scored where it has them.
-
-        Returns:
-            The metrics of `state.finish`, and the grid input | target | output | errors.
-        """
-        if self._batches is None:
-            self._prepare()
-        variables = state.best_variables
-        total = None
-        for batch in self._batches:
-            local = devices.local_rows(batch)
-            sums = jax.device_get(self._step(variables, devices.shard(local, self._mesh)))
-            total = sums if total is None else jax.tree.map(np.add, total, sums)
-        metrics = state_lib.finish(total)
-        model = model_lib.from_config(self._config.model)
-        # One device, one process: the pictures are few.
-        weights = jax.tree.map(lambda leaf: np.asarray(leaf.addressable_data(0)), variables)
-        images = np.stack([image for image, _ in self.shown])
-        soft = np.asarray(model_lib.predict(model, weights, images))
-        grid = grids.prediction_grid(images, [ink for _, ink in self.shown], soft)
-        return metrics, grid
-
-
-class Clock:
-    """Measures what the run's speed is made of; validation and saving are not counted."""
-
-    def __init__(self, flops: float):
-        """Takes the floating point operations of one training step."""
-        self._flops = flops
-        self._reset()
-
-    def _reset(self) -> None:
-        self._since, self._waited, self._steps = time.perf_counter(), 0.0, 0
-
-    @contextlib.contextmanager
-    def waiting(self):
-        """Counts the time inside as waiting for input."""
-        begin = time.perf_counter()
-        yield
-        self._waited += time.perf_counter() - begin
-
-    @contextlib.contextmanager
-    def paused(self):
-        """Does not count the time inside."""
-        begin = time.perf_counter()
-        yield
-        self._since += time.perf_counter() - begin
-
-    def step(self) -> None:
-        """Counts a step."""
-        self._steps += 1
-
-    def read(self, batch_size: int) -> dict[str, float]:
-        """Returns the rates since the last call, under perf/."""
-        elapsed = max(time.perf_counter() - self._since, 1e-9)
-        steps = self._steps / elapsed
-        rates = {
-            "perf/steps_per_second": steps,
-            "perf/images_per_second": steps * batch_size,
-            "perf/input_wait": self._waited / elapsed,
-            "perf/tflops_per_second": steps * self._flops / 1e12,
-            "perf/peak_memory_gib": devices.memory_gib(),
-        }
-        self._reset()
-        return rates
-
-
-class Profiler:
-    """A jax.profiler trace of the steps asked for."""
-
-    def __init__(self, steps: Sequence[int], folder: Path):
-        self._first, self._last = steps or (-1, -1)
-        self._folder, self._running = folder, False
-
-    def at(self, step: int) -> None:
-        """Starts before the first step of the range and stops after the last."""
-        if step == self._first:
-            jax.profiler.start_trace(str(self._folder))
-            self._running = True
-        elif step > self._last:
-            self._stop()
-
-    def _stop(self) -> None:
-        if self._running:
-            jax.profiler.stop_trace()
-            self._running = False
-
-    def __enter__(self) -> "Profiler":
-        """Returns itself."""
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Stops a trace that is still open."""
-        self._stop()

@@ -4,33 +4,44 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jax
 from ml_collections import ConfigDict
 
 from sigunet import config as config_lib
+from sigunet import devices
 from sigunet.errors import ConfigError, TrainingStopped
 from sigunet.tracking.files import write_json, write_text
 
 CONFIG = "config.json"
 FAILURE = "failure.json"
+CHECKPOINTS = "checkpoints"
 
 
 def check(workdir: Path, config: ConfigDict) -> None:
     """Checks, before anything is written, that a run may start or go on in a folder.
 
     Raises:
-        ConfigError: If the folder holds a run of another config, or something else altogether.
+        ConfigError: If the folder holds a run of another config, or cannot be a workdir.
         TrainingStopped: If the run stopped on a non-finite step and the config is the same still.
     """
+    if "://" in str(workdir) or ":/" in str(workdir):
+        raise ConfigError(f"{workdir}: --workdir must be a folder of the file system.")
     if workdir.exists() and not workdir.is_dir():
         raise ConfigError(f"{workdir} is a file; --workdir needs a folder.")
     if not (workdir / CONFIG).is_file():
+        if (workdir / CHECKPOINTS).exists():
+            raise ConfigError(
+                f"{workdir} holds checkpoints but no {CONFIG}: use another --workdir."
+            )
         return
     changed = _changed(workdir, config)
     failure = read_failure(workdir)
-    if failure and not changed:
+    # The same steps again would fail again, unless it is to find out where.
+    if failure and not changed and not config.debug_nans:
         raise TrainingStopped(f"{failure['message']} ({workdir / FAILURE})")
-    # After a failure a changed config is the remedy; the shape of the network stays what it was.
-    barred = {k: v for k, v in changed.items() if not failure or k.startswith("model.")}
+    # After a failure a changed config is the remedy; what the state holds stays what it was.
+    shape = ("model.", "optimizer.ema")
+    barred = {k: v for k, v in changed.items() if not failure or k.startswith(shape)}
     if barred:
         listed = ", ".join(
             f"{key}: {old!r} there, {new!r} here" for key, (old, new) in barred.items()
@@ -68,10 +79,27 @@ def read_config(workdir: Path) -> ConfigDict:
         raise ConfigError(f"{path} cannot be read: {error}") from error
 
 
+def has_checkpoints(workdir: Path) -> bool:
+    """Says whether a run in this folder would go on rather than begin."""
+    folder = workdir / CHECKPOINTS
+    return folder.is_dir() and any(entry.name.isdigit() for entry in folder.iterdir())
+
+
 def claim(workdir: Path, config: ConfigDict) -> None:
-    """Writes the config into the folder and clears a failure that the config has answered."""
-    write_text(workdir / CONFIG, config_lib.to_json(config) + "\n")
-    (workdir / FAILURE).unlink(missing_ok=True)
+    """Writes the config into the folder and clears a failure that a changed config has answered.
+
+    One process writes; the others wait, and check that they see the same folder.
+
+    Raises:
+        ConfigError: If the processes of a run have different folders.
+    """
+    if jax.process_index() == 0:
+        if (workdir / CONFIG).is_file() and _changed(workdir, config):
+            (workdir / FAILURE).unlink(missing_ok=True)
+        write_text(workdir / CONFIG, config_lib.to_json(config) + "\n")
+    devices.largest(0)
+    if devices.largest(int(not (workdir / CONFIG).is_file())):
+        raise ConfigError(f"{workdir} must be a folder that all processes of the run share.")
 
 
 def read_failure(workdir: Path) -> dict[str, Any] | None:
@@ -101,8 +129,9 @@ def record_failure(workdir: Path, step: int, config: ConfigDict) -> str:
         f"state before it is saved; lower optimizer.learning_rate, set optimizer.clip_norm, or look "
         f"at the pairs with `sigunet preview --workdir {workdir} --pair {first}`."
     )
-    write_json(
-        workdir / FAILURE,
-        {"message": message, "step": step, "first_pair": first, "last_pair": last},
-    )
+    if jax.process_index() == 0:
+        write_json(
+            workdir / FAILURE,
+            {"message": message, "step": step, "first_pair": first, "last_pair": last},
+        )
     return message

@@ -32,13 +32,17 @@ def at(state, step, fill):
     return state.replace(step=state.step * 0 + step, variables=moved, ema=averaged)
 
 
+def about(settings):
+    return {"config": settings, "threshold": 0.4, "data_digest": "d", "strokes": (2.0, 6.0)}
+
+
 def saved(folder, run, scores):
     """Saves a checkpoint for each {step: IoU or None}."""
     settings, state = run
     checkpoints = checkpoint.Checkpoints(folder)
     for step, iou in scores.items():
         metrics = {} if iou is None else {"iou": iou}
-        checkpoints.save(at(state, step, float(step)), settings, metrics, 0.4)
+        checkpoints.save(at(state, step, float(step)), metrics, **about(settings))
     checkpoints.wait()
     return checkpoints
 
@@ -51,6 +55,14 @@ def test_latest_two_and_best_are_kept(tmp_path, run):
     assert checkpoint.find(tmp_path, best=False).name == "6"
     assert checkpoint.find(tmp_path / "checkpoints").name == "2"
     assert checkpoint.find(tmp_path / "checkpoints" / "5").name == "5"
+
+
+def test_the_best_outlives_restarts(tmp_path, run):
+    saved(tmp_path, run, {1: 0.2, 2: 0.9, 3: 0.1}).close()
+    saved(tmp_path, run, {4: 0.3, 5: None}).close()
+    checkpoints = saved(tmp_path, run, {6: 0.1, 7: None})
+    assert checkpoints.steps() == [2, 6, 7]
+    checkpoints.close()
 
 
 def test_restores_to_the_bit_and_says_what_it_is(tmp_path, run):
@@ -79,7 +91,7 @@ def test_a_save_is_whole_although_the_state_is_donated(tmp_path, run):
     state, _ = step(state, batch)
     expected = jax.device_get(state)
     checkpoints = checkpoint.Checkpoints(tmp_path)
-    checkpoints.save(state, settings, {}, 0.5)
+    checkpoints.save(state, {}, **about(settings))
     for _ in range(3):
         state, _ = step(state, batch)
     checkpoints.wait()
@@ -132,11 +144,30 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path, run, spoil)
     assert len(damaged) == 1
     assert "checkpoints/6" in damaged[0]
     assert "\n" not in damaged[0]
+    assert (tmp_path / "checkpoints-damaged" / "6").is_dir()
     # The step can be saved again.
-    checkpoints.save(at(state, 6, 1.0), run[0], {}, 0.5)
+    checkpoints.save(at(state, 6, 1.0), {}, **about(run[0]))
     checkpoints.wait()
     assert checkpoints.steps() == [4, 6]
     checkpoints.close()
+
+
+def test_use_falls_back_from_a_damaged_best_and_says_so(tmp_path, run, caplog):
+    saved(tmp_path, run, {4: 0.9, 6: 0.1, 8: None}).close()
+    spoil_part(tmp_path / "checkpoints" / "4")
+    variables, meta = checkpoint.load(tmp_path)
+    assert meta.step == 6
+    assert all((leaf == 12.0).all() for leaf in jax.tree.leaves(variables))
+    assert "checkpoints/4 is damaged" in caplog.text
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.load(tmp_path / "checkpoints" / "4")
+
+
+def test_a_copy_under_another_name_is_whole(tmp_path, run):
+    saved(tmp_path, run, {4: None}).close()
+    copy = tmp_path / "checkpoint-run:v0"
+    shutil.copytree(tmp_path / "checkpoints" / "4", copy)
+    assert checkpoint.load(copy)[1].step == 4
 
 
 def test_nothing_whole_is_an_error(tmp_path, run):
@@ -170,7 +201,7 @@ def test_initial_weights_and_their_lineage(tmp_path, run, micro):
     assert all((leaf == 2.0).all() for leaf in jax.tree.leaves(state.variables))
     assert int(state.step) == 0
     assert lineage["step"] == 1
-    assert lineage["checkpoint"].endswith("checkpoints/1")
+    assert lineage["checkpoint"] == str(tmp_path)
     assert lineage["config_digest"] == config.digest(run[0])
 
 
@@ -190,7 +221,8 @@ checkpoints = checkpoint.Checkpoints(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 try:
-    checkpoints.save(state, settings, {}, 0.5)
+    about = dict(config=settings, threshold=0.5, data_digest="", strokes=(1.0, 2.0))
+    checkpoints.save(state, {}, **about)
     checkpoints.wait()
 except CheckpointError as error:
     print(error)

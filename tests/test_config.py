@@ -65,6 +65,10 @@ def test_overrides(override, key, value):
         ("steps=1.5", "must be of type int"),
         ("debug_nans=1", "must be of type bool"),
         ("steps=0", "at least 1"),
+        ("data.seed=-1", "0 or more"),
+        ("optimizer.clip_norm=-1", "0 or more"),
+        ("profile_steps=a,b", "two numbers"),
+        ("profile_steps=(5, 3)", "two numbers"),
         ("model.stem=patch", "none, space_to_depth"),
         ("data.empty=1.5", "between 0 and 1"),
         ("data.size=100", "multiple of 16"),
@@ -95,14 +99,24 @@ def test_a_file_without_get_config(tmp_path):
         config_lib.load(str(tmp_path / "empty.py"))
 
 
-def test_a_new_key_in_a_config_file_is_an_error(tmp_path):
+def test_a_mistake_in_a_config_file_is_a_sentence(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(
         "from sigunet.configs import default\n\n\ndef get_config():\n"
-        "    config = default.get_config().lock()\n    config.model.widht = 3\n    return config\n"
+        "    config = default.get_config()\n    LINE\n    return config\n"
     )
-    with pytest.raises((AttributeError, ConfigError), match="widht"):
-        config_lib.load(str(path))
+    text = path.read_text()
+    for line, says in [
+        ("config.model.widht = 3", "did you mean 'model.width'"),
+        ("config.steps = 'many'", "steps"),
+        ("config.model.width = 1.5", "width"),
+        ("del config.model.stem", "lacks the keys model.stem"),
+    ]:
+        path.write_text(text.replace("LINE", line))
+        with pytest.raises(ConfigError, match=r"^[^\n]+$") as caught:
+            config_lib.load(str(path))
+        assert says in str(caught.value)
+        assert "mine.py" in str(caught.value)
 
 
 def test_json_round_trip_keeps_types():

@@ -5,7 +5,7 @@ import pytest
 
 from sigunet import evaluate as ev
 from sigunet.classical import METHODS
-from sigunet.errors import DataError
+from sigunet.errors import ConfigError, DataError
 from sigunet.frozen import ROWS, Picture, Signature
 from sigunet.results import load
 
@@ -118,3 +118,5 @@ def test_mistakes_are_told(pictures):
         ev.evaluate({"broken": lambda image: image}, pictures)
     with pytest.raises(DataError, match="no pictures"):
         ev.evaluate(METHODS, [])
+    with pytest.raises(ConfigError, match=r"seed .* must be 0 or more"):
+        ev.run(Hands(), seed=-1)

@@ -4,6 +4,7 @@ import pytest
 
 from sigunet import frozen
 from sigunet import image as images
+from sigunet.data.folder import ink_of
 from sigunet.data.records import Record, encode_ink
 from sigunet.data.sources import Source
 from sigunet.errors import ConfigError, DataError
@@ -149,6 +150,10 @@ def test_dust_is_no_truth(tmp_path):
     signature = Scans(tmp_path)[0]
     assert not (signature.ink[top - 3 : top - 1, column] > 0.5).any()
     assert np.array_equal(signature.ink > 0.5, ink_from_scan(scan)[1])
+    # What is trained on and what is judged by are one.
+    grey = images.read(tmp_path / "w" / "a.png")[..., 0]
+    assert np.array_equal(ink_of(grey), images.to_uint8(signature.ink))
+    assert np.array_equal(images.to_float(ink_of(grey)) > 0.5, signature.ink > 0.5)
 
 
 def test_scans_of_chosen_writers(folder):
@@ -176,5 +181,8 @@ def test_mistakes_are_sentences(folder, tmp_path_factory):
         Scans(blank)[0]
     with pytest.raises(DataError, match="no signatures"):
         frozen_set(stored(count=0))
+    for make in (frozen_set, demo_set):
+        with pytest.raises(ConfigError, match="must be 0 or more, not -1"):
+            make(stored(), seed=-1)
     with pytest.raises(ConfigError, match="gaussian"):
         frozen_set(stored(), rows={"noise": "gausian()"})

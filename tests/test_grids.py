@@ -35,6 +35,15 @@ def test_errors_show_exactly_what_is_missed_and_what_is_false():
     assert count(grids.errors_picture(truth, output, threshold=0.9), grids.FALSE_INK) == 0
 
 
+def test_what_is_just_at_the_threshold_is_no_ink_as_in_the_scores():
+    truth = np.array([[0.5, 0.5, 0.6, 0.6]], np.float32)
+    output = np.array([[0.25, 0.3, 0.25, 0.3]], np.float32)
+    picture = grids.errors_picture(truth, output, threshold=0.25)
+    right = (grids._RIGHT_INK,) * 3
+    expected = [[(255, 255, 255), grids.FALSE_INK, grids.MISSED_INK, right]]
+    assert np.array_equal(picture, expected)
+
+
 def test_the_two_kinds_of_error_differ_for_colour_blind_people():
     # Dichromats of the common kinds still see lightness and blue: both must differ clearly.
     missed, false = (np.array(c, float) for c in (grids.MISSED_INK, grids.FALSE_INK))

@@ -48,7 +48,8 @@ def test_files_round_trip(results, tmp_path):
     assert [path.name for path in paths] == ["results.json", "results.md"]
     assert {path.name for path in paths[0].parent.iterdir()} == {"results.json", "results.md"}
     data = json.loads(paths[0].read_text())
-    assert data["rows"]["empty"]["otsu"]["fmeasure"] is None
+    empty = {k: v for k, v in data["rows"]["empty"]["inverted"].items() if v is not None}
+    assert empty == {"false_ink": 1, "fmeasure_interval": [None, None]}
     assert data["overall"]["perfect"]["fmeasure"] == 1
     again = rs.load(paths[0])
     assert rs.markdown(again) == rs.markdown(results) == paths[1].read_text()
@@ -67,6 +68,22 @@ def test_markdown_has_a_line_for_each_degradation_and_method(results):
     assert "| 0.000 |" in line and "100.00 %" in line
     assert "| empty | 3 | (0.00 % false ink) | (100.00 % false ink) |" in text
     assert "nan" not in text
+    assert "9 pictures, 6 of them with ink" in text and "scored as false ink only" in text
+
+
+def test_the_row_of_all_is_not_moved_by_pictures_without_ink(pictures):
+    def specks(image):
+        soft = np.zeros(image.shape[:2], np.float32)
+        soft[::6, ::6] = soft[1::6, ::6] = soft[::6, 1::6] = soft[1::6, 1::6] = 1
+        return soft
+
+    inked = evaluate({"specks": specks}, [p for p in pictures if p.row != "empty"])
+    whole = evaluate({"specks": specks}, pictures)
+    means = whole.mean("specks")
+    assert means.pop("false_ink") > 0
+    alone = inked.mean("specks")
+    assert np.isnan(alone.pop("false_ink"))
+    assert means == alone
 
 
 def test_a_set_that_differs_says_so(results, pictures):

@@ -81,11 +81,12 @@ def test_accumulation_is_the_same_gradient_where_batchnorm_sees_the_same(machine
         config, mesh, state, step = machine(f"optimizer.accumulate={accumulate}")
         batch = {key: np.repeat(value[:1], 4, axis=0) for key, value in batch_of(config).items()}
         state, metrics = step(state, devices.shard(batch, mesh))
-        outcomes.append((jax.device_get(metrics), jax.device_get(state.variables["params"])))
+        moments = state.opt_state[1].mu
+        outcomes.append((jax.device_get(metrics), jax.device_get(moments)))
     for name in state_lib.RUNNING:
         np.testing.assert_allclose(outcomes[0][0][name], outcomes[1][0][name], rtol=2e-4)
-    for a, b in zip(*(jax.tree.leaves(params) for _, params in outcomes), strict=True):
-        np.testing.assert_allclose(a, b, atol=2.1e-3)  # one step of Adam moves by 3e-3 at the most
+    for a, b in zip(*(jax.tree.leaves(moments) for _, moments in outcomes), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * np.abs(a).max())
 
 
 def test_schedules(micro):

@@ -176,6 +176,15 @@ def test_a_record_that_needs_no_cut_is_not_touched(tmp_path):
     assert path.stat().st_ino == before and len(read_metrics(path)) == 2
 
 
+def test_a_record_that_cannot_be_read_is_a_sentence(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.mkdir()
+    for use in (lambda: MetricsLog(path, restored_step=3), lambda: read_metrics(path)):
+        with pytest.raises(SigunetError, match=r"metrics\.jsonl cannot be read: Is a directory\."):
+            use()
+    assert path.is_dir()
+
+
 def test_a_thinned_record_keeps_every_validation(tmp_path):
     source = tmp_path / "metrics.jsonl"
     log = MetricsLog(source)

@@ -196,6 +196,22 @@ def test_a_restart_goes_on_in_the_same_run(tmp_path):
     assert end.exit_code == 1
 
 
+def test_restarts_offline_leave_one_staged_copy_of_each_artifact(tmp_path):
+    weights = tmp_path / "weights.bin"
+    for start in range(3):
+        weights.write_bytes(b"%d" % start)
+        board = Wandb(tmp_path, CONFIG, facts=FACTS, wait_s=60)
+        board.artifact(weights, "best", {})
+        if start == 0:
+            board.artifact(weights, "other-1", {})
+        board.finish(0)
+        weights.unlink()
+    folders = sorted((tmp_path / "wandb" / "artifacts").iterdir())
+    assert [folder.name.rpartition("-")[0] for folder in folders] == ["best", "other-1"]
+    assert (folders[0] / "weights.bin").read_bytes() == b"2"
+    assert (folders[1] / "weights.bin").read_bytes() == b"0"
+
+
 def test_without_wandb_the_run_goes_on_with_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     said = []
@@ -203,6 +219,7 @@ def test_without_wandb_the_run_goes_on_with_one_sentence(tmp_path, monkeypatch):
     use_everything(board, tmp_path)
     assert len(said) == 1 and "pip install 'sigunet[train]'" in said[0]
     assert board.directory is None
+    assert not (tmp_path / "wandb").exists()
 
 
 def use_everything(board, folder):

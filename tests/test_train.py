@@ -62,19 +62,35 @@ def test_a_finished_run_is_not_trained_again(trained, micro, capfd):
     assert (folder / "metrics.jsonl").read_bytes() == before
 
 
-def test_steps_restart_steps_is_bit_for_bit_all_steps(trained, micro, tmp_path):
+class StopAfter(train_lib.StopRequest):
+    """A SIGTERM that comes in the n-th step."""
+
+    steps = 0
+
+    @property
+    def signal(self):
+        self.steps += 1
+        return signal.SIGTERM if self.steps >= 5 else None
+
+    @signal.setter
+    def signal(self, value):
+        pass
+
+
+def test_steps_restart_steps_is_bit_for_bit_all_steps(trained, micro, tmp_path, monkeypatch):
     """Five steps, which is in the middle between two log lines, then the sixth."""
     whole, _ = trained
     parts = tmp_path / "parts"
-    train_and_evaluate(micro("steps=5", "checkpoint_every=5"), parts, quiet=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(train_lib, "StopRequest", StopAfter)
+        stopped = train_and_evaluate(micro(), parts, quiet=True)
+    assert (stopped.step, stopped.stopped_by) == (5, signal.SIGTERM)
     # What a killed run wrote past its last checkpoint is written again, not twice.
     with (parts / "metrics.jsonl").open("a") as file:
         file.write('{"step": 6, "train/loss": 99.0}\n{"step": 7, "tra')
     result = train_and_evaluate(micro(), parts, quiet=True)
     assert result.step == 6
-    # The shorter run validated at its end, step 5, as well.
-    expected = lasting(whole)
-    assert [row for row in lasting(parts) if row["step"] != 5] == expected
+    assert lasting(parts) == lasting(whole)
     assert same_weights(parts / "checkpoints" / "6", whole / "checkpoints" / "6")
     starts = json.loads((parts / "manifest.json").read_text())["starts"]
     assert [start["restored_step"] for start in starts] == [None, 5]
@@ -87,7 +103,12 @@ def start(folder, data_dir, *more):
             *(sys.executable, "-m", "sigunet", "train", "--config", "tiny", *overrides),
             *("--workdir", str(folder)),
         ],
-        env={**os.environ, "SIGUNET_DATA_DIR": str(data_dir)},
+        # Compiled as users compile.
+        env={
+            **os.environ,
+            "SIGUNET_DATA_DIR": str(data_dir),
+            "JAX_DISABLE_MOST_OPTIMIZATIONS": "0",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -108,7 +129,9 @@ LONG = ("steps=40", "checkpoint_every=1", "eval_every=40", "log_every=1", "eval.
 @pytest.fixture(scope="module")
 def uninterrupted(data_dir, tmp_path_factory):
     folder = tmp_path_factory.mktemp("long") / "run"
-    train_and_evaluate(config_lib.load("tiny", [*MICRO, *LONG]), folder, quiet=True)
+    process = start(folder, data_dir, *LONG)
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, output
     return folder
 
 
@@ -174,7 +197,17 @@ def test_a_step_that_is_not_finite_stops_until_the_config_changes(micro, tmp_pat
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(weights))
     with pytest.raises(TrainingStopped, match="Step 2"):
         train_and_evaluate(config, folder, quiet=True)
-    gentler = micro("eval_every=6", "optimizer.learning_rate=0.0001")
+    # The remedy may change the optimiser, though not the network.
+    with pytest.raises(ConfigError, match=r"model\.width"):
+        train_and_evaluate(micro("eval_every=6", "model.width=8"), folder, quiet=True)
+    assert (folder / "failure.json").exists()
+    gentler = micro(
+        "eval_every=6",
+        "optimizer.learning_rate=0.0001",
+        "optimizer.clip_norm=1.0",
+        "optimizer.weight_decay=0.01",
+        "optimizer.schedule=constant",
+    )
     assert train_and_evaluate(gentler, folder, quiet=True).step == 6
     assert not (folder / "failure.json").exists()
 
@@ -189,7 +222,22 @@ def test_init_from_takes_weights_and_notes_the_lineage(trained, micro, tmp_path)
     ]
     np.testing.assert_allclose(*kernels, atol=1e-7)
     lineage = json.loads((tmp_path / "tuned" / "manifest.json").read_text())["lineage"]
-    assert lineage["checkpoint"] == str(result.checkpoint)
+    assert lineage["checkpoint"] == str(folder)
+    assert lineage["step"] == int(result.checkpoint.name)
+    # A run that goes on does not need the weights it began with any more.
+    longer = micro("steps=2", "optimizer.learning_rate=1e-30", "seed=5")
+    gone = tmp_path / "gone"
+    assert train_and_evaluate(longer, tmp_path / "tuned", init_from=gone, quiet=True).step == 2
+
+
+def test_changed_data_does_not_go_on(micro, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    train_and_evaluate(micro("steps=1"), folder, quiet=True)
+    before = (folder / "config.json").read_bytes()
+    monkeypatch.setattr("sigunet.signatures.RENDERER_VERSION", "another")
+    with pytest.raises(DataError, match="data has changed"):
+        train_and_evaluate(micro("steps=2"), folder, quiet=True)
+    assert (folder / "config.json").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -217,6 +265,19 @@ def test_a_workdir_of_another_config(trained, micro, tmp_path):
     file.write_text("")
     with pytest.raises(ConfigError, match="is a file"):
         workdir.check(file, micro())
+
+
+def test_a_workdir_that_is_no_folder_of_a_run(micro, tmp_path):
+    with pytest.raises(ConfigError, match="file system"):
+        train_and_evaluate(micro(), "gs://bucket/run", quiet=True)
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(ConfigError, match=r"no config\.json"):
+        train_and_evaluate(micro(), tmp_path, quiet=True)
+
+
+def test_no_pictures_are_no_error(micro, tmp_path):
+    result = train_and_evaluate(micro("tracking.pictures=0", "steps=1"), tmp_path / "r", quiet=True)
+    assert result.samples is None
 
 
 def test_profile_steps_write_a_trace(micro, tmp_path):

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from sigunet.truth import MIN_SPECK, drop_specks, ink_from_scan
+from sigunet import image
+from sigunet.truth import MIN_SPECK, coverage_target, drop_specks, ink_from_scan
 
 
 def stroke(width, *, height=120, length=260, over=8, seed=0):
@@ -80,6 +81,43 @@ def test_specks_go_and_dots_stay():
     assert np.count_nonzero(mask) == 16
 
 
+def dirty_scan():
+    """Strokes on grainy paper, with a speck of dust one pixel off a stroke and one far away."""
+    ink = stroke(4.4)
+    ink[5:30] = 0
+    ink[15:19, 20:240] = 1
+    rng = np.random.default_rng(2)
+    scan = 1 - 0.8 * ink + rng.normal(0, 0.01, ink.shape).astype(np.float32)
+    specks = (slice(13, 14), slice(100, 103)), (slice(112, 114), slice(5, 7))
+    for speck in specks:
+        scan[speck] = 0.3
+    return np.clip(scan, 0, 1), specks
+
+
+def test_target_over_one_half_is_exactly_the_mask():
+    scan, (beside, far) = dirty_scan()
+    coverage, mask = ink_from_scan(scan)
+    assert (coverage[beside] > 0.5).any() and not mask[beside].any()
+    target = coverage_target(scan)
+    assert target.dtype == np.float32 and target.shape == scan.shape
+    assert np.array_equal(target > 0.5, mask)
+    assert np.array_equal(image.to_float(image.to_uint8(target)) > 0.5, mask)
+    assert np.array_equal(target[mask], coverage[mask])
+    assert (target[beside] > 0.4).all() and not target[far].any()
+
+
+def test_target_is_soft_at_strokes_and_zero_on_paper():
+    scan, _ = dirty_scan()
+    coverage, mask = ink_from_scan(scan)
+    target = coverage_target(scan)
+    outside = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+    assert coverage[outside].any() and not target[outside].any()
+    soft = (target > 0.1) & (target < 0.45)
+    assert np.count_nonzero(soft) > 100
+    assert np.array_equal(target[soft], coverage[soft])
+    assert not coverage_target(np.ones((40, 50), np.float32)).any()
+
+
 def test_drop_specks_counts_diagonal_neighbours():
     assert drop_specks(np.eye(8, dtype=bool), 8).sum() == 8
     assert drop_specks(np.eye(7, dtype=bool), 8).sum() == 0
@@ -90,3 +128,5 @@ def test_tiny_and_wrong_pictures():
     assert coverage.shape == mask.shape == (1, 1) and not mask.any()
     with pytest.raises(ValueError, match="grey picture"):
         ink_from_scan(np.ones((4, 4, 1), np.float32))
+    with pytest.raises(ValueError, match="grey picture"):
+        coverage_target(np.ones((4, 4, 1), np.float32))

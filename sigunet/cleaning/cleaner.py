@@ -61,7 +61,8 @@ class Cleaner:
         """
         config = self.meta.config.data
         if config.sampling == "letterbox":
-            square, place = image.letterbox(picture, config.size, fill=1.0)
+            # The paper goes on around the picture, as it does in training.
+            square, place = image.letterbox(picture, config.size, fill=_paper(picture))
             return image.unletterbox(self._predict(square), place)
         height, width = picture.shape[:2]
         padded = image.pad_to_multiple(picture, max(_BUCKET, self._model.multiple))
@@ -82,3 +83,9 @@ class Cleaner:
     def _predict(self, picture: np.ndarray) -> np.ndarray:
         soft = model_lib.predict(self._model, self._variables, picture[None])
         return np.asarray(jax.device_get(soft)[0], np.float32)
+
+
+def _paper(picture: np.ndarray) -> np.ndarray:
+    """Returns the median of a picture's border, float32[C]."""
+    border = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
+    return np.median(np.concatenate(border), axis=0)

@@ -10,16 +10,24 @@ digest: whatever changes the records changes the place. Storage is array_record,
 
 import contextlib
 import dataclasses
+import errno
 import io
+import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import tensorflow_datasets as tfds
 
 from sigunet.data.plan import FORMAT, Plan
-from sigunet.data.records import Record
+from sigunet.data.records import Record, Skipped
 from sigunet.errors import DataError
+
+_SKIPPED = "skipped.json"
+
+# How array_record words what the system has refused, within a RuntimeError.
+_REFUSED = re.compile(r"\b(?:open|write|close|fsync)\(\) failed: ([^;]+)")
 
 
 @dataclasses.dataclass
@@ -56,7 +64,10 @@ class _Signatures(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _split_generators(self, dl_manager: object) -> dict[str, Iterator[tuple[int, dict]]]:
         del dl_manager  # nothing is downloaded
-        splits = self.builder_config.plan.splits()
+        plan = self.builder_config.plan
+        splits = plan.splits()
+        # TFDS has its unfinished folder here, which it renames when all is written.
+        (Path(self.data_dir) / _SKIPPED).write_text(json.dumps(dataclasses.asdict(plan.skipped)))
         return {split: self._generate_examples(records) for split, records in splits.items()}
 
     def _generate_examples(self, records: Iterable[Record]) -> Iterator[tuple[int, dict]]:
@@ -108,11 +119,21 @@ def builder(plan: Plan, root: Path) -> tfds.core.GeneratorBasedBuilder:
 
 
 def build(plan: Plan, root: Path) -> None:
-    """Builds a plan's data set below `root`; TFDS writes beside the place and renames."""
+    """Builds a plan's data set below `root`; TFDS writes beside the place and renames.
+
+    Raises:
+        OSError: If it cannot be written, for example because the disk is full.
+    """
     tfds.disable_progress_bar()
     building = builder(plan, root)
-    with _quiet():
-        building.download_and_prepare()
+    try:
+        with _quiet():
+            building.download_and_prepare()
+    except RuntimeError as error:
+        refused = _REFUSED.search(str(error))
+        if refused is None:
+            raise
+        raise OSError(errno.EIO, refused[1].strip()) from error
 
 
 @contextlib.contextmanager
@@ -148,6 +169,7 @@ class Stored:
                 self._source = stored.as_data_source(split, decoders=decoders)
                 # Files are opened here, by one thread, rather than by the first of many.
                 self._source[len(self._source) - 1]
+            self._skipped = Skipped(**json.loads((Path(path) / _SKIPPED).read_text()))
         except Exception as error:
             # TFDS, protobuf and array_record each have errors of their own for this.
             raise DataError(
@@ -165,6 +187,10 @@ class Stored:
     def writers(self) -> list[str]:
         """Returns the writer of each record."""
         return [self[i].writer for i in range(len(self))]
+
+    def skipped(self) -> Skipped:
+        """Returns what the whole set was built without."""
+        return self._skipped
 
     def __reduce__(self) -> tuple:
         return Stored, (self._path, self._split)

@@ -61,6 +61,14 @@ class _Draws:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """An example on its way: its draws, and the picture before the noise."""
+
+    draws: _Draws
+    scene: noise.Scene
+
+
+@dataclass(frozen=True)
 class Examples:
     """The endless series of examples of a run; picklable, and safe to call from many threads.
 
@@ -124,8 +132,21 @@ class Examples:
             image: float32[size, size, channels] in [0, 1], 0 = black.
             ink: float32[size, size] in [0, 1], 1 = ink.
         """
-        draws = self._draw(n)
-        return noise.render(self._degraded(draws), self.channels)
+        return self.degrade(self.place(n))
+
+    def place(self, n: int, sample: Sample | None = None) -> Placed:
+        """Does the first part of example n: takes its signature and lays it in the square.
+
+        Args:
+            n: Position, from 0 upwards.
+            sample: What the source holds at that place, if it has been read; None reads it.
+        """
+        draws = self._draw(n, sample)
+        return Placed(draws, self._scene(draws))
+
+    def degrade(self, placed: Placed) -> tuple[np.ndarray, np.ndarray]:
+        """Does the second part, once: noise; returns what `__call__` does."""
+        return noise.render(self._degraded(placed), self.channels)
 
     def describe(self, n: int) -> Description:
         """Says what example n is made of, from the same draws that make it."""
@@ -150,12 +171,12 @@ class Examples:
 
     def scene(self, n: int) -> noise.Scene:
         """Returns example n as it is before the noise."""
-        return self._scene(self._draw(n))
+        return self.place(n).scene
 
-    def _draw(self, n: int) -> _Draws:
+    def _draw(self, n: int, sample: Sample | None = None) -> _Draws:
         epoch, index = self.locate(n)
         rng = generator(self.seed, self.stream, n)
-        sample = self.source[index]
+        sample = self.source[index] if sample is None else sample
         empty, clean = (rng.random(2) < (self.empty, self.clean)).tolist()
         frame = SAMPLING[self.sampling](rng, sample.ink, self.size, self.scales)
         return _Draws(rng, epoch, index, sample, frame, empty, clean)
@@ -168,12 +189,14 @@ class Examples:
         if sample.image is None:
             return noise.Scene.from_ink(ink)
         picture = sample.image if sample.image.ndim == 3 else sample.image[..., None]
+        seen = frame.cut(picture, 1.0)
         # A letterbox is white as in cleaning; a window shows what lies beside: paper.
-        beside = 1.0 if self.sampling == "letterbox" else np.median(picture, axis=(0, 1)) / 255
-        return noise.Scene.from_picture(frame.cut(picture, beside), ink)
+        if self.sampling == "crop":
+            seen = frame.extended(seen, ink)
+        return noise.Scene.from_picture(seen, ink)
 
-    def _degraded(self, draws: _Draws) -> noise.Scene:
-        scene = self._scene(draws)
+    def _degraded(self, placed: Placed) -> noise.Scene:
+        draws, scene = placed.draws, placed.scene
         if not draws.clean:
             return self.recipe.apply(draws.rng, scene)
         if scene.drawn:

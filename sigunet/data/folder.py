@@ -4,16 +4,13 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from sigunet import image, truth
 from sigunet.data import scans, splits
 from sigunet.data.plan import digest_of
-from sigunet.data.records import Record, encode_ink
+from sigunet.data.records import NOTHING_SKIPPED, Record, encode_ink
 from sigunet.errors import DataError
-
-_EDGE = 5  # px; how far the soft edge of a stroke reaches, both sides together
 
 
 class FolderPlan:
@@ -41,7 +38,7 @@ class FolderPlan:
         self._files = scans.pictures(self._folder)
         self._writers = scans.find_writers(list(self._files), writer_pattern)
         self._on_bad_file, self._seed, self._workers = on_bad_file, seed, workers
-        self.count = len(self._files)
+        self.count, self.skipped = len(self._files), NOTHING_SKIPPED
         self.digest = digest_of(
             self.name,
             files=hash_files(self._files),
@@ -59,7 +56,7 @@ class FolderPlan:
         """
         convert = _Convert(tuple(self._files.items()), self._writers)
         results = scans.convert_all(convert, self.count, self._workers)
-        good = scans.usable(results, self._folder, self._on_bad_file)
+        good, self.skipped = scans.usable(results, self._folder, self._on_bad_file)
         return by_split(good, self._seed)
 
 
@@ -83,7 +80,7 @@ def hash_files(files: dict[str, Path]) -> str:
         DataError: If a file cannot be opened.
     """
     total = hashlib.blake2b(digest_size=16)
-    for name, path in files.items():
+    for name, path in scans.shown(files.items(), "digesting", total=len(files)):
         try:
             with path.open("rb") as file:
                 content = hashlib.file_digest(file, "blake2b").hexdigest()
@@ -119,13 +116,12 @@ def ink_of(grey: np.ndarray) -> np.ndarray:
         grey: float32[H, W] in [0, 1], 0 = black.
 
     Returns:
-        uint8[H, W] coverage, 0 = paper, 255 = ink; paper grain away from any stroke is zero.
+        uint8[H, W], `truth.coverage_target` in 8 bits, 0 = paper, 255 = ink.
 
     Raises:
         DataError: If there is no ink.
     """
-    coverage, mask = truth.ink_from_scan(grey)
-    if not mask.any():
+    ink = truth.coverage_target(grey)
+    if not ink.any():
         raise DataError("holds no ink that can be told from the paper")
-    near = cv2.dilate(mask.astype(np.uint8), np.ones((_EDGE, _EDGE), np.uint8))
-    return image.to_uint8(coverage * near)
+    return image.to_uint8(ink)

@@ -44,12 +44,17 @@ class Frame:
         """Pixels of the square to one of the picture."""
         return max(self.to_height, self.to_width) / max(self.height, self.width, 1)
 
-    def cut(self, array: np.ndarray, fill: float | np.ndarray) -> np.ndarray:
+    @property
+    def leaves(self) -> bool:
+        """True if the part does not fill the square."""
+        return (self.to_height, self.to_width) != (self.size, self.size)
+
+    def cut(self, array: np.ndarray, fill: float) -> np.ndarray:
         """Takes the part out of a picture.
 
         Args:
             array: uint8[H, W] or [H, W, 3].
-            fill: In [0, 1], around the part; one value or one a channel.
+            fill: In [0, 1], around the part.
 
         Returns:
             float32[size, size] or [size, size, 3] in [0, 1].
@@ -65,6 +70,35 @@ class Frame:
         # Area averages of ones can end a rounding above one.
         resized = image.resize(image.to_float(part), self.to_height, self.to_width)
         np.minimum(resized, 1.0, out=place)
+        return out
+
+    def extended(self, picture: np.ndarray, ink: np.ndarray) -> np.ndarray:
+        """Continues the paper of a cut picture to all sides, as if there were more of it.
+
+        The picture goes on by reflection, in which there are no strokes: where one would be
+        mirrored, plain paper takes its place, since outside of the picture there is no ink.
+
+        Args:
+            picture: float32[size, size, C], as `cut` gave it.
+            ink: float32[size, size] in [0, 1], cut in the same way; 0 outside.
+
+        Returns:
+            float32[size, size, C]; inside the part it is the picture.
+        """
+        if not self.leaves or not min(self.to_height, self.to_width):
+            return picture
+        rows = slice(self.to_top, self.to_top + self.to_height)
+        columns = slice(self.to_left, self.to_left + self.to_width)
+        below, right = self.size - rows.stop, self.size - columns.stop
+        around = (rows.start, below, columns.start, right, cv2.BORDER_REFLECT)
+        # The scanner blurs a stroke farther than its coverage reaches.
+        stained = cv2.dilate((ink[rows, columns] > 0).astype(np.uint8), np.ones((7, 7), np.uint8))
+        out = cv2.copyMakeBorder(picture[rows, columns], *around).reshape(picture.shape)
+        mirrored = cv2.copyMakeBorder(stained, *around).astype(bool)
+        mirrored[rows, columns] = False
+        if mirrored.any():
+            paper = picture[rows, columns][stained == 0]
+            out[mirrored] = np.median(paper, axis=0) if len(paper) else 1.0
         return out
 
 

@@ -16,8 +16,8 @@ from ml_collections import ConfigDict
 from sigunet.data.batches import Batch, Batches, Loader
 from sigunet.data.example import Examples
 from sigunet.data.sources import Source
-from sigunet.data.workers import cores
 from sigunet.errors import require
+from sigunet.machine import cores
 
 _AHEAD = 2  # batches that wait
 

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable
 from typing import Protocol
 
-from sigunet.data.records import Record
+from sigunet.data.records import Record, Skipped
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same parameters come to mean other stored records."""
 
 
@@ -18,11 +18,13 @@ class Plan(Protocol):
         name: "synthetic", "folder" or "pairs".
         digest: Of everything that decides the stored records.
         count: How many signatures, or at most how many, if some turn out to be unusable.
+        skipped: What turned out to be unusable; known once `splits` has been called.
     """
 
     name: str
     digest: str
     count: int
+    skipped: Skipped
 
     def splits(self) -> dict[str, Iterable[Record]]:
         """Returns the records of each split, to be iterated over once."""

@@ -5,7 +5,8 @@ import threading
 from typing import Any
 
 from sigunet.data.batches import Batch, Batches
-from sigunet.data.workers import OrderedMap, cores
+from sigunet.data.workers import OrderedMap
+from sigunet.machine import cores
 
 _AHEAD = 2  # batches that wait in this process; one more waits in each worker
 

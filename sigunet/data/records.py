@@ -19,7 +19,7 @@ _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 6]
 if hasattr(cv2, "IMWRITE_PNG_FILTER"):
     _PNG += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
 
-_MAGIC = b"sigunet1"
+_MAGIC = b"sigunet2"
 _TRAILER = struct.Struct("<Q8s")
 
 
@@ -38,6 +38,22 @@ class Record:
     writer: str
     name: str
     image: bytes = b""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What a data set was built without; it is stored with the set.
+
+    Attributes:
+        count: How many files could not be used.
+        sentence: Which, and why, in one line; empty if none.
+    """
+
+    count: int = 0
+    sentence: str = ""
+
+
+NOTHING_SKIPPED = Skipped()
 
 
 @dataclass(frozen=True)
@@ -103,10 +119,11 @@ class Packed:
                 if magic != _MAGIC:
                     raise ValueError("no magic word")
                 file.seek(start)
-                rows = json.loads(file.read(end - start))
+                index = json.loads(file.read(end - start))
         except (OSError, ValueError, struct.error) as error:
             raise DataError(f"The stored data {self.path} are damaged; delete the file.") from error
-        self._rows = [row for row in rows if self.split in (None, row[0])]
+        self._rows = [row for row in index["rows"] if self.split in (None, row[0])]
+        self._skipped = Skipped(*index["skipped"])
         self._data = np.memmap(self.path, np.uint8, "r", shape=(start,)) if start else b""
 
     def __len__(self) -> int:
@@ -121,6 +138,10 @@ class Packed:
         """Returns the writer of each record."""
         return [row[1] for row in self._rows]
 
+    def skipped(self) -> Skipped:
+        """Returns what the whole set was built without."""
+        return self._skipped
+
     def __getstate__(self) -> dict:
         return {"path": self.path, "split": self.split}
 
@@ -130,11 +151,14 @@ class Packed:
 
 
 @contextlib.contextmanager
-def packing(path: Path) -> Iterator[Callable[[str, Record], None]]:
+def packing(
+    path: Path, skipped: Skipped = NOTHING_SKIPPED
+) -> Iterator[Callable[[str, Record], None]]:
     """Writes a packed file beside its place and renames it when the block ends well.
 
     Args:
         path: The file to write.
+        skipped: What the set is built without.
 
     Yields:
         A function `add(split, record)`.
@@ -152,7 +176,8 @@ def packing(path: Path) -> Iterator[Callable[[str, Record], None]]:
 
             yield add
             start = file.tell()
-            file.write(json.dumps(rows).encode())
+            index = {"rows": rows, "skipped": [skipped.count, skipped.sentence]}
+            file.write(json.dumps(index).encode())
             file.write(_TRAILER.pack(start, _MAGIC))
         partial.replace(path)
     finally:

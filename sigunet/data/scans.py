@@ -1,21 +1,21 @@
 """A user's folder of pictures: listed, converted by processes, and the unusable ones named."""
 
-import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tqdm import tqdm
+
 from sigunet import image
-from sigunet.data.records import Record
-from sigunet.data.workers import OrderedMap, cores
+from sigunet.data.records import NOTHING_SKIPPED, Record, Skipped
+from sigunet.data.workers import OrderedMap
 from sigunet.errors import ConfigError, DataError
+from sigunet.machine import cores
 
 MIN_SIDE = 8  # px; less than two strokes wide holds no signature
 _NAMED = 5  # unusable files named in a message; the rest are counted
 _CHUNK = 8
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,32 +39,33 @@ class Converted:
     group: str
 
 
-def pictures(folder: Path) -> dict[str, Path]:
-    """Lists the picture files below a folder by their names, hidden ones left out.
+def pictures(folder: Path, option: str = "data.path") -> dict[str, Path]:
+    r"""Lists the picture files below a folder by their names, hidden ones left out.
 
     Args:
         folder: It is searched with its subfolders.
+        option: What the user has named the folder by, for the message.
 
     Returns:
-        {path below the folder, with "/": path}, sorted.
+        {path below the folder, with "/": path}, sorted. What is no UTF-8 in a name is spelt out,
+        as in "\udce4", because such a name could be stored nowhere.
 
     Raises:
         DataError: If the folder is missing, is no folder, or holds no picture.
     """
     if not folder.is_dir():
         state = "is not a folder" if folder.exists() else "does not exist"
-        raise DataError(f"The data folder {folder} {state}; check data.path.")
-    found = {
-        # A name that is no text in UTF-8 could be stored nowhere.
-        path.relative_to(folder).as_posix().encode("utf-8", "replace").decode(): path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in image.SUFFIXES and path.is_file()
-    }
-    found = {
-        name: path
-        for name, path in sorted(found.items())
-        if not any(part.startswith(".") for part in name.split("/"))
-    }
+        raise DataError(f"The data folder {folder} {state}; check {option}.")
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in below.parts)
+        if not hidden and path.suffix.lower() in image.SUFFIXES and path.is_file():
+            name = below.as_posix().encode("utf-8", "backslashreplace").decode()
+            while name in found:  # by a file whose name has the very backslash
+                name += "'"
+            found[name] = path
+    found = dict(sorted(found.items()))
     if not found:
         kinds = ", ".join(sorted(suffix[1:] for suffix in image.SUFFIXES))
         raise DataError(f"The data folder {folder} holds no pictures ({kinds}).")
@@ -144,11 +145,23 @@ def convert_all(
     """
     workers = workers or cores()
     if workers == 1 or count <= 4 * _CHUNK:
-        return [convert(i) for i in range(count)]
+        return [convert(i) for i in shown(range(count), "reading")]
     chunks = -(-count // _CHUNK)
     task = _Chunk(convert, count)
-    with OrderedMap(task, 0, chunks, workers=workers, name="reading") as results:
-        return [result for chunk in results for result in chunk]
+    with (
+        OrderedMap(task, 0, chunks, workers=workers, name="reading") as chunked,
+        shown(None, "reading", total=count) as bar,
+    ):
+        results = []
+        for chunk in chunked:
+            results += chunk
+            bar.update(len(chunk))
+        return results
+
+
+def shown(items: Iterable | None, what: str, *, total: int | None = None) -> tqdm:
+    """Returns the items with a bar, on a terminal only, and only if they take a second."""
+    return tqdm(items, what, total, unit=" files", disable=None, delay=1, leave=False)
 
 
 @dataclass(frozen=True)
@@ -164,16 +177,16 @@ class _Chunk:
 
 def usable(
     results: Sequence[Converted | Unusable], folder: Path, on_bad_file: str
-) -> list[Converted]:
-    """Keeps what can be used, and says what cannot.
+) -> tuple[list[Converted], Skipped]:
+    """Keeps what can be used, and names what cannot.
 
     Args:
         results: Of all files of the folder.
         folder: For the message.
-        on_bad_file: "skip" logs a warning, "stop" raises.
+        on_bad_file: "skip" or "stop", which raises.
 
     Returns:
-        The usable ones.
+        The usable ones, and what is left out.
 
     Raises:
         DataError: If none is usable, or one is not and `on_bad_file` is "stop".
@@ -181,7 +194,7 @@ def usable(
     good = [result for result in results if isinstance(result, Converted)]
     bad = [result for result in results if isinstance(result, Unusable)]
     if not bad:
-        return good
+        return good, NOTHING_SKIPPED
     named = ", ".join(f"{file.name} ({file.reason})" for file in bad[:_NAMED])
     more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
     sentence = f"{len(bad)} of {len(results)} pictures in {folder} cannot be used: {named}{more}"
@@ -189,8 +202,7 @@ def usable(
         raise DataError(f"{sentence}; nothing is left to train on.")
     if on_bad_file == "stop":
         raise DataError(f"{sentence}; mend or remove them, or set data.on_bad_file=skip.")
-    _log.warning("%s; they are left out.", sentence)
-    return good
+    return good, Skipped(len(bad), sentence)
 
 
 def read(path: Path, channels: int):

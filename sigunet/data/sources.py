@@ -16,7 +16,7 @@ from ml_collections import ConfigDict
 from tqdm import tqdm
 
 from sigunet.data.plan import Plan
-from sigunet.data.records import Packed, Record, Sample, decode, packing
+from sigunet.data.records import Packed, Record, Sample, Skipped, decode, packing
 from sigunet.data.splits import SPLITS
 from sigunet.errors import DataError
 
@@ -36,6 +36,9 @@ class Reader(Protocol):
     def writers(self) -> list[str]:
         """Returns the writer of each record."""
 
+    def skipped(self) -> Skipped:
+        """Returns what the whole set was built without."""
+
 
 class Source:
     """The signatures of one split, decoded; picklable, and safe to read from many threads.
@@ -48,11 +51,20 @@ class Source:
         digest: Of everything that decides them.
         split: "train", "validation" or "test".
         cache_bytes: How much memory decoded signatures may take.
+        skipped: How many files of the user the set, all splits together, was built without.
     """
 
-    def __init__(self, reader: Reader, *, digest: str, split: str, cache_bytes: int = CACHE_BYTES):
+    def __init__(
+        self,
+        reader: Reader,
+        *,
+        digest: str,
+        split: str,
+        cache_bytes: int = CACHE_BYTES,
+        skipped: int = 0,
+    ):
         self.reader, self.digest, self.split = reader, digest, split
-        self.cache_bytes = cache_bytes
+        self.cache_bytes, self.skipped = cache_bytes, skipped
         self._cache: dict[int, Sample] = {}
         self._cached = 0
         self._lock = threading.Lock()
@@ -80,17 +92,17 @@ class Source:
     def shared_by(self, processes: int) -> "Source":
         """Returns the same source with a cache of one process's part."""
         part = self.cache_bytes // max(1, processes)
-        return Source(self.reader, digest=self.digest, split=self.split, cache_bytes=part)
+        return _reopened(self.reader, self.digest, self.split, part, self.skipped)
 
     def __reduce__(self) -> tuple:
-        return _reopened, (self.reader, self.digest, self.split, self.cache_bytes)
+        return _reopened, (self.reader, self.digest, self.split, self.cache_bytes, self.skipped)
 
 
-def _reopened(reader: Reader, digest: str, split: str, cache_bytes: int) -> Source:
-    return Source(reader, digest=digest, split=split, cache_bytes=cache_bytes)
+def _reopened(reader: Reader, digest: str, split: str, cache_bytes: int, skipped: int) -> Source:
+    return Source(reader, digest=digest, split=split, cache_bytes=cache_bytes, skipped=skipped)
 
 
-def open_source(data: ConfigDict, split: str) -> Source:
+def open_source(data: ConfigDict, split: str, *, plan: Plan | None = None) -> Source:
     """Opens one split of the data set that a config names, and builds the set if it is missing.
 
     With tensorflow-datasets the set is a TFDS one; without it, the same records in the same order
@@ -99,9 +111,11 @@ def open_source(data: ConfigDict, split: str) -> Source:
     Args:
         data: `config.data`.
         split: "train", "validation" or "test".
+        plan: As `plan_of(data)` gave it: whoever opens several splits then has a folder of the
+            user listed and digested once. None makes one.
 
     Returns:
-        The source.
+        The source. What the set was built without is said in a warning, each time.
 
     Raises:
         DataError: If the data cannot be read, split or stored.
@@ -109,10 +123,14 @@ def open_source(data: ConfigDict, split: str) -> Source:
     """
     if split not in SPLITS:
         raise ValueError(f"split {split!r} is none of {', '.join(SPLITS)}")
-    plan = plan_of(data)
+    plan = plan_of(data) if plan is None else plan
     root = cache_dir(data)
     store = _tfds if _has_tfds() else _packed
-    return Source(store(plan, root, split), digest=plan.digest, split=split)
+    reader = store(plan, root, split)
+    skipped = reader.skipped()
+    if skipped.count:
+        _log.warning("%s; they are left out.", skipped.sentence)
+    return Source(reader, digest=plan.digest, split=split, skipped=skipped.count)
 
 
 def plan_of(data: ConfigDict) -> Plan:
@@ -157,8 +175,9 @@ def _packed(plan: Plan, root: Path, split: str) -> Reader:
     place = root / "packed" / f"{plan.name}-{plan.digest}.sigunet"
 
     def build(shown: Plan) -> None:
-        with packing(place) as add:
-            for name, records in shown.splits().items():
+        splits = shown.splits()
+        with packing(place, shown.skipped) as add:
+            for name, records in splits.items():
                 for record in records:
                     add(name, record)
 
@@ -172,6 +191,10 @@ class _Shown:
     def __init__(self, plan: Plan, bar: tqdm):
         self.name, self.digest, self.count = plan.name, plan.digest, plan.count
         self._plan, self._bar = plan, bar
+
+    @property
+    def skipped(self) -> Skipped:
+        return self._plan.skipped
 
     def splits(self) -> dict[str, Iterator[Record]]:
         return {split: self._pass(records) for split, records in self._plan.splits().items()}

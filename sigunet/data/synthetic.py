@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sigunet import signatures
 from sigunet.data import splits
 from sigunet.data.plan import digest_of
-from sigunet.data.records import Record, encode_ink
-from sigunet.data.workers import OrderedMap, cores
+from sigunet.data.records import NOTHING_SKIPPED, Record, encode_ink
+from sigunet.data.workers import OrderedMap
+from sigunet.machine import cores
 
 _CHUNK = 16  # signatures a task: often enough for a smooth bar, seldom enough for cheap messages
 
@@ -43,6 +44,7 @@ class SyntheticPlan:
     """
 
     name = "synthetic"
+    skipped = NOTHING_SKIPPED
 
     def __init__(self, count: int, writers: int, seed: int, *, workers: int = 0):
         self.count, self.writers, self.seed = count, min(writers, count), seed

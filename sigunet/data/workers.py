@@ -18,21 +18,16 @@ import traceback
 import types
 import weakref
 from collections.abc import Callable, Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 
 from sigunet.errors import DataError, SigunetError
+from sigunet.machine import cores
 
 _START_LOCK = threading.Lock()
-
-
-def cores() -> int:
-    """Returns how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class OrderedMap:
@@ -66,20 +61,27 @@ class OrderedMap:
         count = max(1, min(workers or cores(), stop - start))
         context = multiprocessing.get_context("spawn")
         self._workers = []
-        with _hidden_main(), _blocked_signals():
-            for first in range(start, start + count):
-                receiver, sender = context.Pipe(duplex=False)
-                process = context.Process(
-                    target=_work, args=(task, first, stop, count, sender), daemon=True
-                )
-                process.start()
-                _widen(receiver)
-                # Only the worker may hold the sending end, else its death would not end the pipe.
-                sender.close()
-                self._workers.append((process, receiver))
         # Before `multiprocessing` ends its processes at exit, by the signal that ours ignore.
         self._at_exit = functools.partial(_close, weakref.ref(self))
         atexit.register(self._at_exit)
+        try:
+            with _hidden_main(), _kept_mask():
+                for first in range(start, start + count):
+                    receiver, sender = context.Pipe(duplex=False)
+                    process = context.Process(
+                        target=_work, args=(task, first, stop, count, sender), daemon=True
+                    )
+                    _block_signals()
+                    process.start()
+                    _widen(receiver)
+                    # Only the worker may hold the sending end, else its death would not end the
+                    # pipe.
+                    sender.close()
+                    self._workers.append((process, receiver))
+        except BaseException:
+            # Ctrl-C that came meanwhile, or no more processes allowed.
+            self.close()
+            raise
 
     @property
     def pids(self) -> list[int]:
@@ -142,13 +144,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextlib.contextmanager
-def _blocked_signals() -> Iterator[None]:
-    """Keeps Ctrl-C from a worker that is still starting; the block goes over to the child."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+def _kept_mask() -> Iterator[None]:
+    """Lets signals through afterwards as before; what has come meanwhile is delivered then."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _block_signals() -> None:
+    """Keeps Ctrl-C from a worker that is about to start; the block goes over to the child."""
+    # Spawning starts the tracker where it is missing, and that ends by letting signals through.
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
 
 
 @contextlib.contextmanager

@@ -81,6 +81,7 @@ class Wandb:
         self.directory: Path | None = None
         self.url: str | None = None
         self._workdir = Path(workdir).absolute()
+        self._staging = self._workdir / "wandb" / "artifacts"
         self._tracking = dict(config.get("tracking", {}))
         self._config = {**config, "manifest": {k: facts.get(k) for k in _PUBLIC_FACTS}}
         self._say = say
@@ -129,7 +130,9 @@ class Wandb:
             name: Name of the artifact before the run's id.
             metadata: Numbers and text stored with it.
         """
-        if self.mode == "off" or self._finished:
+        # Without a run nothing would ever upload the copy.
+        no_run = self._started.is_set() and self._run is None
+        if self.mode == "off" or self._finished or no_run:
             return
         try:
             staged = self._stage(Path(source), name)
@@ -152,8 +155,10 @@ class Wandb:
         self._thread.join(self._finish_timeout_s + 5)
         if self._thread.is_alive():
             self._fail(TimeoutError("it did not finish in time"))
+        else:
+            self._keep_newest()
 
-    # From here on everything runs on the thread, except _hand_over, _stage and _fail.
+    # From here on everything runs on the thread, except _hand_over, _stage, _keep_newest and _fail.
 
     def _hand_over(self, call: Callable[[], None]) -> None:
         if self.mode == "off" or self._finished:
@@ -252,13 +257,20 @@ class Wandb:
         self._run.log({"step": step, **values})
 
     def _stage(self, source: Path, name: str) -> Path:
-        folder = self._workdir / "wandb" / "artifacts" / f"{name}-{time.time_ns()}"
+        folder = self._staging / f"{name}-{time.time_ns()}"
         if source.is_dir():
             shutil.copytree(source, folder, copy_function=_link)
         else:
             folder.mkdir(parents=True)
             _link(source, folder / source.name)
         return folder
+
+    def _keep_newest(self) -> None:
+        """Removes staged copies but the newest of each name: every finish offline leaves one."""
+        folders = sorted(self._staging.glob("*"), key=lambda path: path.name)
+        newest = {path.name.rpartition("-")[0]: path for path in folders}
+        for folder in set(folders) - set(newest.values()):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _log_artifact(self, staged: Path, name: str, metadata: dict[str, Any]) -> None:
         import wandb
@@ -277,7 +289,7 @@ class Wandb:
         if self.mode != "online":
             return
         if time.monotonic() - begin < self._finish_timeout_s:
-            shutil.rmtree(self._workdir / "wandb" / "artifacts", ignore_errors=True)
+            shutil.rmtree(self._staging, ignore_errors=True)
         else:
             later = f"`wandb sync {self.directory}` uploads the rest"
             self._fail(None, f"W&B did not get everything in time ({later})")

@@ -85,11 +85,18 @@ def read_metrics(path: str | os.PathLike) -> list[dict[str, Any]]:
     Raises:
         SigunetError: If the file cannot be read.
     """
+    return _rows(_read(path))
+
+
+def _read(path: str | os.PathLike) -> str:
     try:
-        lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
+        return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
         raise SigunetError(f"{path} cannot be read: {error.strerror or error}.") from error
-    return [row for row in map(_row, lines) if row is not None]
+
+
+def _rows(text: str) -> list[dict[str, Any]]:
+    return [row for row in map(_row, text.splitlines()) if row is not None]
 
 
 def _row(line: str) -> dict[str, Any] | None:
@@ -113,12 +120,12 @@ def cut(path: str | os.PathLike, restored_step: int | None) -> int:
     Raises:
         SigunetError: If the file cannot be read or written.
     """
-    path = Path(path)
-    if not path.exists():
+    # Unlike Path.exists, this does not raise where the folder may not be looked into.
+    if not os.path.exists(path):
         return 0
-    before = path.read_text(encoding="utf-8", errors="replace")
+    before = _read(path)
     limit = -1 if restored_step is None else restored_step
-    kept = [row for row in read_metrics(path) if row["step"] <= limit]
+    kept = [row for row in _rows(before) if row["step"] <= limit]
     after = _lines(kept)
     if after != before:
         write_text(path, after)

@@ -37,13 +37,14 @@ def test_letterboxed_network_answers_at_native_size(cleaner):
     config = cleaner.meta.config.copy_and_resolve_references()
     with config.unlocked():
         config.data.sampling = "letterbox"
-    meta = Meta(1, config, {}, 0.5, "0")
+    meta = Meta(1, config, {}, 0.5, "", (2.0, 6.0), "0")
     boxed = Cleaner(cleaner._variables, meta)
     picture = np.random.default_rng(0).random((90, 200, 1), np.float32)
     ink = boxed.ink(picture)
     assert ink.shape == (90, 200)
+    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     # The same as by hand: squeezed, predicted, cut out and enlarged before any threshold.
-    square, place = image.letterbox(picture, config.data.size, fill=1.0)
+    square, place = image.letterbox(picture, config.data.size, fill=np.median(border))
     np.testing.assert_allclose(ink, image.unletterbox(cleaner.ink(square), place), atol=0.35)
     assert len(np.unique(ink)) > 100
 

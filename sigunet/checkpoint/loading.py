@@ -1,0 +1,120 @@
+"""Weights out of checkpoints, on any device, whatever they were trained on."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+
+from sigunet import config as config_lib
+from sigunet.checkpoint.layout import (
+    Meta,
+    candidates,
+    damaged_error,
+    hush,
+    read_meta,
+    reraise_if_sound,
+    verify,
+)
+from sigunet.errors import CheckpointError
+from sigunet.state import TrainState
+
+_log = logging.getLogger(__name__)
+
+
+def load_host(place: str | Path) -> tuple[Any, Meta]:
+    """Loads the weights to use as NumPy arrays, with no device in play.
+
+    Args:
+        place: See `find`. Where the best step of a run is damaged, the latest whole one is taken,
+            and a warning logged.
+
+    Returns:
+        The averaged variables where the run averaged, else the trained ones, as
+        {"params", "batch_stats"}, in the precision they were stored in; and the meta.
+
+    Raises:
+        CheckpointError: If there is no whole checkpoint there.
+    """
+    hush()
+    first = None
+    for folder in candidates(place):
+        try:
+            return _load_step(folder)
+        except CheckpointError as error:
+            _log.warning("%s Taking the next one.", error)
+            first = first or error
+    raise first
+
+
+def _load_step(folder: Path) -> tuple[Any, Meta]:
+    meta = read_meta(folder)
+    try:
+        with ocp.Checkpointer(ocp.PyTreeCheckpointHandler()) as checkpointer:
+            shape = checkpointer.metadata(folder / "weights").item_metadata.tree
+            to_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), shape)
+            weights = checkpointer.restore(
+                folder / "weights", args=ocp.args.PyTreeRestore(restore_args=to_numpy)
+            )
+    except Exception as error:
+        reraise_if_sound(error)
+        raise damaged_error(folder, "weights", error) from error
+    verify(folder, "weights", weights)
+    return weights["variables"] if weights["ema"] is None else weights["ema"], meta
+
+
+def load(place: str | Path, *, device: jax.Device | None = None) -> tuple[Any, Meta]:
+    """Loads the weights to use onto a device, whatever devices they were trained on.
+
+    Args:
+        place: See `find`.
+        device: Where to; by default the first one JAX has.
+
+    Returns:
+        As `load_host`, as JAX arrays.
+
+    Raises:
+        CheckpointError: If there is no whole checkpoint there.
+    """
+    weights, meta = load_host(place)
+    return jax.device_put(weights, device or jax.local_devices()[0]), meta
+
+
+def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, dict[str, Any]]:
+    """Replaces the weights of a fresh state by those of a checkpoint, nothing else.
+
+    Args:
+        state: The state of step 0.
+        place: See `find`.
+
+    Returns:
+        The state, and the lineage for the manifest.
+
+    Raises:
+        CheckpointError: If the checkpoint holds another network.
+    """
+    variables, meta = load_host(place)
+    mine, theirs = (
+        {jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree.leaves_with_path(tree)}
+        for tree in (state.variables, variables)
+    )
+    if mine != theirs:
+        raise CheckpointError(
+            f"{place} holds another network (width {meta.config.model.width}, depth "
+            f"{meta.config.model.depth}, {meta.config.model.channels} channels, stem "
+            f"{meta.config.model.stem}): its weights do not fit this config's model."
+        )
+    variables = jax.tree.map(
+        lambda old, new: jax.numpy.asarray(new, old.dtype), state.variables, variables
+    )
+    ema = None if state.ema is None else jax.tree.map(jax.numpy.copy, variables)
+    lineage = {
+        "checkpoint": str(place),
+        "step": meta.step,
+        "metrics": meta.metrics,
+        "config_digest": config_lib.digest(meta.config),
+        "version": meta.version,
+    }
+    return state.replace(variables=variables, ema=ema), lineage
