@@ -161,9 +161,11 @@ def candidates(place: str | Path, *, best: bool = True) -> list[Path]:
 
 def _score(folder: Path) -> float:
     try:
-        return read_meta(folder).metrics.get(BEST_METRIC, -1.0)
+        score = read_meta(folder).metrics.get(BEST_METRIC, -1.0)
     except CheckpointError:
         return -2.0
+    # A NaN would make any order right.
+    return score if np.isfinite(score) else -1.0
 
 
 def _step(folder: Path) -> int:

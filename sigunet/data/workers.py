@@ -73,11 +73,11 @@ class OrderedMap:
                     )
                     _block_signals()
                     process.start()
-                    _widen(receiver)
+                    self._workers.append((process, receiver))
                     # Only the worker may hold the sending end, else its death would not end the
                     # pipe.
                     sender.close()
-                    self._workers.append((process, receiver))
+                    _widen(receiver)
         except BaseException:
             # Ctrl-C that came meanwhile, or no more processes allowed.
             self.close()

@@ -118,6 +118,30 @@ def test_a_real_pair_keeps_picture_and_ink_together(pairs, tmp_path, sampling):
         assert np.corrcoef(image.ravel(), ink.ravel())[0, 1] < -0.6
 
 
+def test_a_window_that_leaves_a_pair_shows_paper_without_an_edge(pairs, tmp_path):
+    config = tiny(tmp_path, name="pairs", path=str(pairs), sampling="crop")
+    config.noise = ""
+    examples = Examples.of(config, open_source(config.data, "train"))
+    left = 0
+    for n in range(60):
+        frame = examples.place(n).draws.frame
+        if frame.to_left < 8:
+            continue
+        left += 1
+        image, ink = examples(n)
+        beside = image[frame.to_top :][: frame.to_height, : frame.to_left, 0]
+        assert beside.std() > 0.01  # the scanner's grain, no flat border
+        assert ink[:, : frame.to_left].sum() == 0 and beside.min() > 0.4
+    assert left > 2
+
+
+def test_two_parts_are_the_whole(config, source):
+    examples = Examples.of(config, source)
+    for n in range(4):
+        sample = source[examples.locate(n)[1]]
+        assert equal(examples.degrade(examples.place(n, sample)), examples(n))
+
+
 def test_the_default_recipe_goes_by_its_name():
     assert recipe_of("default") == noise.parse(noise.DEFAULT_RECIPE)
     with pytest.raises(ConfigError, match="gaussian"):

@@ -1,13 +1,18 @@
 import logging
+import os
+import pickle
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sigunet import image
+from sigunet.data import folder as folder_module
+from sigunet.data import scans, sources
 from sigunet.data.folder import FolderPlan, ink_of
-from sigunet.data.sources import open_source
+from sigunet.data.sources import open_source, plan_of
 from sigunet.errors import ConfigError, DataError
 
 from .conftest import scan, tiny
@@ -84,14 +89,62 @@ def test_a_pattern_may_join_folders(folder):
     assert sorted(len(records) for records in found.values()) == [3, 3, 6]
 
 
-def test_bad_files_are_named_counted_and_skipped(folder, caplog):
+def test_bad_files_are_named_counted_and_skipped(folder):
     spoil(folder)
-    with caplog.at_level(logging.WARNING):
-        records = [record for records in plan(folder).splits().values() for record in records]
-    assert len(records) == 12
-    assert "6 of 18 pictures" in caplog.text and "and 1 more" in caplog.text
-    assert sum(name in caplog.text for name in BAD) == 5
-    assert "too large" in caplog.text and "1 x 1" in caplog.text
+    found = plan(folder)
+    assert sum(map(len, found.splits().values())) == 12
+    assert found.skipped.count == 6
+    said = found.skipped.sentence
+    assert "6 of 18 pictures" in said and "and 1 more" in said
+    assert sum(name in said for name in BAD) == 5
+    assert "too large" in said and "1 x 1" in said
+
+
+@pytest.mark.parametrize("has_tfds", [True, False])
+def test_what_was_skipped_is_said_whenever_the_set_is_opened(
+    folder, tmp_path, caplog, monkeypatch, has_tfds
+):
+    monkeypatch.setattr(sources, "_has_tfds", lambda: has_tfds)
+    data = tiny(tmp_path / "cache", name="folder", path=str(folder)).data
+    assert open_source(data, "train").skipped == 0 and not caplog.records
+    spoil(folder)
+    for split in ("train", "train", "test"):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            source = open_source(data, split)
+        (told,) = [record.getMessage() for record in caplog.records]
+        assert "6 of 18 pictures" in told and "left out" in told and "\n" not in told
+        assert source.skipped == source.shared_by(2).skipped == 6
+        assert pickle.loads(pickle.dumps(source)).skipped == 6
+
+
+def test_a_shared_plan_digests_the_folder_once(folder, tmp_path, monkeypatch):
+    data = tiny(tmp_path / "cache", name="folder", path=str(folder)).data
+    digested = []
+    hash_files = folder_module.hash_files
+    monkeypatch.setattr(
+        folder_module, "hash_files", lambda files: digested.append(1) or hash_files(files)
+    )
+    shared = plan_of(data)
+    opened = [open_source(data, split, plan=shared) for split in SPLITS]
+    assert digested == [1]
+    assert [len(source) for source in opened] == [len(open_source(data, s)) for s in SPLITS]
+
+
+def test_names_that_are_no_utf8_stay_apart(folder):
+    whole = (folder / "w0" / "0.png").read_bytes()
+    for name in (b"\xe4.png", b"\xf6.png", b"\\udce4.png"):
+        try:
+            Path(os.fsdecode(os.fsencode(folder / "w0") + b"/" + name)).write_bytes(whole)
+        except OSError:
+            pytest.skip("this file system has names in UTF-8 only")
+    found = scans.pictures(folder)
+    assert len(found) == 15 and all(name.encode() for name in found)
+
+
+def test_the_option_that_names_a_folder_is_in_the_sentence(tmp_path):
+    with pytest.raises(DataError, match="does not exist; check --signatures"):
+        scans.pictures(tmp_path / "nowhere", "--signatures")
 
 
 def test_bad_files_stop_where_they_should_and_nothing_is_stored(folder, tmp_path):

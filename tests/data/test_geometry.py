@@ -34,10 +34,41 @@ def test_letterbox_fits_exactly_where_the_scale_is_one():
     assert min(places) == 0 and max(places) == 64 - 38
 
 
+def test_paper_goes_on_beyond_the_picture_and_strokes_do_not():
+    rng = np.random.default_rng(0)
+    shade = np.linspace(0.6, 0.9, 40)[:, None, None] * np.ones((40, 50, 3))
+    picture = (255 * (shade + rng.normal(0, 0.02, shade.shape))).clip(0, 255).astype(np.uint8)
+    ink = np.zeros((40, 50), np.uint8)
+    ink[30:36, 10:40] = 255
+    picture[ink > 0] = 10
+    frame = Frame(0, 0, 40, 50, 40, 30, 40, 50, 128)
+    seen, true = frame.cut(picture, 1.0), frame.cut(ink, 0.0)
+    out = frame.extended(seen, true)
+    inside = np.zeros((128, 128), bool)
+    inside[40:80, 30:80] = True
+    assert (out[inside] == seen[inside]).all() and true[~inside].sum() == 0
+    # No stroke outside, no hard edge above, and the grain of the paper.
+    assert out[~inside].min() > 0.4
+    assert abs(out[39, 30:80].mean() - out[40, 30:80].mean()) < 0.01
+    assert out[20:40, 0:30].std() > 0.015
+    assert out.shape == (128, 128, 3) and out.dtype == np.float32
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_window_within_the_picture_is_left_alone_and_one_beside_it_is_white(channels):
+    seen = np.ones((16, 16, channels), np.float32)
+    ink = np.zeros((16, 16), np.float32)
+    assert Frame(3, 4, 16, 16, 0, 0, 16, 16, 16).extended(seen, ink) is seen
+    assert (Frame(0, 0, 0, 5, 0, 0, 0, 5, 16).extended(seen, ink) == 1).all()
+    black = Frame(0, 0, 4, 4, 0, 0, 4, 4, 16)
+    ink[:4, :4] = 1
+    out = black.extended(np.zeros((16, 16, channels), np.float32), ink)
+    assert (out[4:] == 1).all() and (out[:4, :4] == 0).all()
+
+
 def test_around_the_picture_is_the_fill():
-    cut = Frame(0, 0, 10, 10, 2, 3, 5, 5, 16).cut(np.zeros((10, 10, 3), np.uint8), (1, 0.5, 0))
-    assert (cut[0, 0] == (1, 0.5, 0)).all() and (cut[2:7, 3:8] == 0).all()
-    assert (cut[7:] == (1, 0.5, 0)).all()
+    cut = Frame(0, 0, 10, 10, 2, 3, 5, 5, 16).cut(np.zeros((10, 10, 3), np.uint8), 0.5)
+    assert (cut[0, 0] == 0.5).all() and (cut[2:7, 3:8] == 0).all() and (cut[7:] == 0.5).all()
 
 
 def test_crops_at_native_scale_are_the_pixels_themselves():

@@ -8,7 +8,7 @@ from sigunet.data.pairs import PairsPlan
 from sigunet.data.sources import open_source
 from sigunet.errors import DataError
 
-from .conftest import tiny
+from .conftest import scan, tiny
 
 SPLITS = ("train", "validation", "test")
 
@@ -36,10 +36,79 @@ def test_equal_truths_stay_together(pairs):
     assert sum(map(len, truths)) == len(set.union(*truths)) == 4
 
 
-def test_a_pattern_says_who_signed(pairs):
-    found = plan(pairs, r"(\d)\.png").splits()
+def write_pair(folder, name, seed):
+    for part in ("images", "gt"):
+        path = folder / part / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.write(path, scan(seed))
+
+
+def groups(path, pattern=""):
+    """The writers of each split, and the split of each name."""
+    found = plan(path, pattern).splits()
     writers = [{record.writer for record in records} for records in found.values()]
-    assert sum(map(len, writers)) == len(set.union(*writers)) == 10
+    assert sum(map(len, writers)) == len(set.union(*writers))
+    return set.union(*writers), {r.name: split for split, rs in found.items() for r in rs}
+
+
+def test_a_pattern_says_who_signed(tmp_path):
+    for number in range(20):
+        write_pair(tmp_path, f"{number:02d}.png", seed=number)
+    writers, _ = groups(tmp_path, r"(\d)\.png")
+    assert writers == set("0123456789")
+
+
+def test_a_subfolder_says_who_signed(tmp_path, caplog):
+    for writer in range(8):
+        for number in range(3):
+            write_pair(tmp_path, f"w{writer}/{number}.png", seed=10 * writer + number)
+    writers, _ = groups(tmp_path)
+    assert writers == {f"w{writer}" for writer in range(8)}
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("pattern", ["", r"^(w\d+)/"])
+def test_writers_with_an_equal_truth_stay_together(tmp_path, pattern):
+    # A chain through all of w0 to w3: 0/b = 1/a, 1/b = 2/a, 2/b = 3/a.
+    for writer in range(30):
+        for place in range(2):
+            seed = writer + place if writer < 4 else 100 + 2 * writer + place
+            write_pair(tmp_path, f"w{writer}/{'ab'[place]}.png", seed=seed)
+    for seed in range(3):
+        found = PairsPlan(str(tmp_path), pattern, "skip", seed).splits()
+        where = {r.name: split for split, records in found.items() for r in records}
+        chain = {split for name, split in where.items() if name.split("/")[0] in CHAIN}
+        assert len(where) == 60 and len(chain) == 1
+
+
+CHAIN = ("w0", "w1", "w2", "w3")
+
+
+def test_blank_truths_join_no_writers(tmp_path):
+    for writer in range(4):
+        write_pair(tmp_path, f"w{writer}/0.png", seed=writer)
+        write_pair(tmp_path, f"w{writer}/blank.png", seed=writer)
+        image.write(tmp_path / "gt" / f"w{writer}" / "blank.png", np.ones((90, 160), np.float32))
+    assert len(groups(tmp_path)[0]) == 4
+
+
+def test_that_writers_are_not_known_is_said_once(pairs, caplog):
+    with caplog.at_level(logging.WARNING):
+        plan(pairs).splits()
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert "12 of 12 pairs" in told and "a writer can be in two splits" in told
+
+
+def test_names_that_differ_in_the_suffix_alone_are_named(pairs):
+    picture = image.read(pairs / "images" / "00.png")
+    image.write(pairs / "images" / "00.jpg", picture)
+    found = plan(pairs)
+    assert sum(map(len, found.splits().values())) == 11
+    assert found.skipped.count == 2
+    assert "00.jpg (shares its name" in found.skipped.sentence
+    assert "00.png (shares its name" in found.skipped.sentence
+    with pytest.raises(DataError, match=r"2 of 13 pictures .*shares its name"):
+        plan(pairs, on_bad_file="stop").splits()
 
 
 def test_colour_is_kept(pairs):
@@ -56,13 +125,13 @@ def test_partners_may_have_other_suffixes(pairs):
     assert sum(map(len, plan(pairs).splits().values())) == 12
 
 
-def test_pairs_that_do_not_fit_are_named(pairs, caplog):
+def test_pairs_that_do_not_fit_are_named(pairs):
     (pairs / "images" / "00.png").unlink()
     (pairs / "gt" / "01.png").unlink()
     image.write(pairs / "gt" / "02.png", np.ones((90, 161), np.float32))
     (pairs / "images" / "03.png").write_text("not a picture")
-    with caplog.at_level(logging.WARNING):
-        assert sum(map(len, plan(pairs).splits().values())) == 8
+    found = plan(pairs)
+    assert sum(map(len, found.splits().values())) == 8
     for reason in (
         "4 of 12 pictures",
         "00.png (has no partner in images/)",
@@ -70,7 +139,7 @@ def test_pairs_that_do_not_fit_are_named(pairs, caplog):
         "02.png (is 160 x 90 in images/ and 161 x 90 in gt/)",
         "03.png (cannot be read",
     ):
-        assert reason in caplog.text
+        assert reason in found.skipped.sentence
     with pytest.raises(DataError, match="4 of 12"):
         plan(pairs, on_bad_file="stop").splits()
 

@@ -1,3 +1,4 @@
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,44 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(DataError, match=r"cannot be stored in .*set data.cache_dir"):
         open_source(tiny(tmp_path / "file").data, "train")
+
+
+FULL = """
+import resource, signal, sys
+from sigunet.configs import default
+from sigunet.data import sources
+from sigunet.errors import DataError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+sources._has_tfds = lambda: {has_tfds}
+config = default.get_config()
+config.data.update(cache_dir={place!r}, signatures=24, writers=6, workers=1)
+try:
+    sources.open_source(config.data, "train")
+except DataError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("has_tfds", [True, False])
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, has_tfds):
+    script = FULL.format(place=str(tmp_path), has_tfds=has_tfds)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert re.fullmatch(
+        r"The data set cannot be stored in .*: File too large; set data.cache_dir to .*\n",
+        done.stdout,
+    ), done.stderr
+    left = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    assert left == []
+
+
+def test_a_failure_of_ours_is_not_taken_for_a_full_disk(tmp_path, monkeypatch):
+    def broken(seed, writer, signing):
+        raise RuntimeError("no pen")
+
+    monkeypatch.setattr(signatures, "draw", broken)
+    with pytest.raises(RuntimeError, match="no pen"):
+        open_source(tiny(tmp_path).data, "train")
 
 
 def test_two_writers_cannot_be_split(tmp_path):
