@@ -24,9 +24,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         143 when stopped by a signal.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
-    # JAX and TensorFlow say a dozen lines about the machine on import.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     arguments, overrides = _split_overrides(argv)
     parser = _parser()
     options = parser.parse_args(arguments)

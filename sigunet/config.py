@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,8 @@ def check(config: ConfigDict) -> None:
             f"data.size {config.data.size} must be a multiple of {factor}, "
             f"which is what model.depth and model.stem halve it to."
         )
+    if config.model.dtype == "float64" and not os.environ.get("JAX_ENABLE_X64"):
+        raise ConfigError("model.dtype float64 needs JAX_ENABLE_X64=1 in the environment.")
     steps = config.profile_steps
     if steps and (len(steps) != 2 or any(type(n) is not int for n in steps) or steps[0] > steps[1]):
         raise ConfigError("profile_steps takes two numbers: (first, last).")

@@ -5,6 +5,7 @@ uint8 appears only here, at the edges. Pillow reads headers and decodes what use
 computes, and decodes the PNGs the project itself has written.
 """
 
+import contextlib
 import io
 import math
 import os
@@ -100,7 +101,7 @@ def write(path: str | os.PathLike, array: np.ndarray) -> None:
     """Writes a picture beside its place and renames it, so that no partial file is ever seen.
 
     Args:
-        path: Where to; the suffix chooses the format.
+        path: Where to; the suffix chooses the format, a missing folder is made.
         array: float32 in [0, 1] or uint8, of shape [H, W], [H, W, 1] or [H, W, 3].
 
     Raises:
@@ -110,13 +111,15 @@ def write(path: str | os.PathLike, array: np.ndarray) -> None:
     picture = Image.fromarray(to_uint8(array).squeeze(-1) if _single(array) else to_uint8(array))
     partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(partial)
         partial.replace(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path} cannot be written: {reason}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _single(array: np.ndarray) -> bool:

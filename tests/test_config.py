@@ -66,6 +66,7 @@ def test_overrides(override, key, value):
         ("debug_nans=1", "must be of type bool"),
         ("steps=0", "at least 1"),
         ("data.seed=-1", "0 or more"),
+        ("model.dtype=float64", "JAX_ENABLE_X64"),
         ("optimizer.clip_norm=-1", "0 or more"),
         ("profile_steps=a,b", "two numbers"),
         ("profile_steps=(5, 3)", "two numbers"),

@@ -101,7 +101,7 @@ def test_write_leaves_no_partial_file(tmp_path):
     with pytest.raises(DataError, match="cannot be written"):
         image.write(tmp_path / "a.nonsense", np.zeros((3, 4), np.float32))
     with pytest.raises(DataError, match="cannot be written"):
-        image.write(tmp_path / "no" / "a.png", np.zeros((3, 4), np.float32))
+        image.write(tmp_path / "a.png" / "b.png", np.zeros((3, 4), np.float32))
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 

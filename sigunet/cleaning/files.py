@@ -37,7 +37,6 @@ def clean_files(
         try:
             picture = image.read(source, channels=cleaner.channels)
             ink = cleaner.ink(picture) > threshold
-            target.parent.mkdir(parents=True, exist_ok=True)
             image.write(target, 1.0 - ink)
         except (SigunetError, OSError) as error:
             failed += 1

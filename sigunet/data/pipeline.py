@@ -68,7 +68,10 @@ def tensorflow() -> ModuleType:
     Raises:
         MissingExtra: If it is not installed.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # It only feeds the training: what it says of its own start-up is not about the run. oneDNN
+    # would round its arithmetic in another order, on the machines that have it.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     tf = require("tensorflow", "train")
     for kind in ("GPU", "TPU"):
         # Once TensorFlow runs it cannot be changed any more; whoever started it has chosen.

@@ -1,5 +1,6 @@
 """metrics.jsonl: one flat JSON object a line, with an integer `step`."""
 
+import contextlib
 import json
 import math
 import os
@@ -58,7 +59,9 @@ class MetricsLog:
 
     def close(self) -> None:
         """Closes the file."""
-        self._file.close()
+        # A row that could not be written is still buffered, and has been reported by `write`.
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def _unwritable(path: Path, error: OSError) -> SigunetError:

@@ -124,7 +124,6 @@ class Tracker:
             return None
         name = re.sub(r"[^\w.-]+", "-", name)
         path = self._workdir / "samples" / f"{name}-{step:07d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
         image.write(path, array)
         self._board.picture(step, name, path, caption)
         return path
