@@ -114,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     verb.add_argument("-o", "--out", type=Path, default=Path("preview.png"), help="the picture")
 
+    verb = _verb(verbs, "export", _export, "write the weights of a checkpoint alone, a small file")
+    verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
+    verb.add_argument("-o", "--out", required=True, type=Path, help="the new folder")
+
     verb = _verb(verbs, "runs", _runs, "compare runs: configs, best metrics, curves")
     verb.add_argument(
         "folders", nargs="+", type=Path, metavar="DIR", help="workdirs, or above them"
@@ -236,6 +240,14 @@ def _preview(options: argparse.Namespace) -> int:
     positions = range(options.count) if options.pair is None else [options.pair]
     for line in preview.draw(config, positions, options.out):
         print(line)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from sigunet import checkpoint
+
+    meta = checkpoint.export_weights(options.checkpoint, options.out)
+    print(f"{options.out}: weights of step {meta.step}, in half precision")
     return 0
 
 

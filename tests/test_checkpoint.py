@@ -11,6 +11,7 @@ from conftest import MICRO
 
 from sigunet import checkpoint, config, devices
 from sigunet import state as state_lib
+from sigunet.cleaning import Cleaner
 from sigunet.errors import CheckpointError
 
 
@@ -207,6 +208,24 @@ def test_initial_weights_and_their_lineage(tmp_path, run, micro):
     assert lineage["config_digest"] == config.digest(run[0])
 
 
+def test_exported_weights_are_small_and_enough(tmp_path, trained):
+    folder, result = trained
+    meta = checkpoint.export_weights(folder, tmp_path / "weights")
+    assert meta == checkpoint.read_meta(result.checkpoint)
+    half, again = checkpoint.load_host(tmp_path / "weights")
+    assert again == meta
+    full, _ = checkpoint.load_host(folder)
+    for a, b in zip(jax.tree.leaves(half), jax.tree.leaves(full), strict=True):
+        assert a.dtype == np.float16
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6)
+    picture = np.random.default_rng(0).random((64, 64, 1), np.float32)
+    inks = [Cleaner.from_checkpoint(p).ink(picture) for p in (folder, tmp_path / "weights")]
+    assert 0 < np.abs(inks[0] - inks[1]).max() < 0.01
+    with pytest.raises(CheckpointError, match="exists already"):
+        checkpoint.export_weights(folder, tmp_path / "weights")
+    assert [path.name for path in tmp_path.iterdir()] == ["weights"]
+
+
 # A file that may not grow stands in for a disk that is full: no root is needed for it.
 FULL_DISK = """
 import resource
@@ -215,6 +234,7 @@ import sys
 
 from sigunet import checkpoint, config, devices
 from sigunet import state as state_lib
+from sigunet.cleaning import Cleaner
 from sigunet.errors import CheckpointError
 
 settings = config.load("tiny", sys.argv[2:])

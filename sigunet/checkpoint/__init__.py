@@ -6,13 +6,14 @@ steps and the one with the best validation IoU. No other room imports Orbax.
 """
 
 from sigunet.checkpoint.layout import Meta, candidates, find, read_meta
-from sigunet.checkpoint.loading import initial_weights, load, load_host
+from sigunet.checkpoint.loading import export_weights, initial_weights, load, load_host
 from sigunet.checkpoint.saving import Checkpoints
 
 __all__ = [
     "Checkpoints",
     "Meta",
     "candidates",
+    "export_weights",
     "find",
     "initial_weights",
     "load",

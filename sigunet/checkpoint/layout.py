@@ -13,6 +13,7 @@ from ml_collections import ConfigDict
 
 from sigunet import config as config_lib
 from sigunet.errors import CheckpointError
+from sigunet.tracking.files import write_json
 from sigunet.workdir import CHECKPOINTS
 
 BEST_METRIC = "iou"
@@ -89,6 +90,25 @@ def _read_meta_json(folder: Path) -> dict[str, Any]:
         return json.loads((folder / "meta" / "metadata").read_text())
     except (OSError, ValueError) as error:
         raise damaged_error(folder, "meta", error) from error
+
+
+def meta_json(meta: Meta, checksums: dict[str, int]) -> dict[str, Any]:
+    """Brings a meta to JSON, with the checksums of the items that lie beside it."""
+    return {
+        "step": meta.step,
+        "config": json.loads(config_lib.to_json(meta.config)),
+        "metrics": meta.metrics,
+        "threshold": meta.threshold,
+        "data_digest": meta.data_digest,
+        "strokes": meta.strokes,
+        "version": meta.version,
+        "checksums": checksums,
+    }
+
+
+def write_meta(folder: Path, meta: Meta, checksums: dict[str, int]) -> None:
+    """Writes what `read_meta` reads, where Orbax does not do it."""
+    write_json(folder / "meta" / "metadata", meta_json(meta, checksums))
 
 
 def read_meta(folder: Path) -> Meta:

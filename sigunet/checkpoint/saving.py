@@ -1,6 +1,5 @@
 """The checkpoints of a run that trains: written asynchronously, restored whole."""
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from ml_collections import ConfigDict
 from orbax.checkpoint import checkpoint_managers as policies
 
 import sigunet
-from sigunet import config as config_lib
 from sigunet import devices
 from sigunet.checkpoint.layout import (
     BEST_METRIC,
@@ -20,6 +18,7 @@ from sigunet.checkpoint.layout import (
     checksum,
     damaged_error,
     hush,
+    meta_json,
     read_meta,
     reraise_if_sound,
     verify,
@@ -86,16 +85,8 @@ class Checkpoints:
         if step in self._manager.all_steps():
             return
         weights, training = _parts(state)
-        meta = {
-            "step": step,
-            "config": json.loads(config_lib.to_json(config)),
-            "metrics": metrics,
-            "threshold": threshold,
-            "data_digest": data_digest,
-            "strokes": strokes,
-            "version": sigunet.__version__,
-            "checksums": {"weights": checksum(weights), "training": checksum(training)},
-        }
+        meta = Meta(step, config, metrics, threshold, data_digest, strokes, sigunet.__version__)
+        sums = {"weights": checksum(weights), "training": checksum(training)}
         finite = np.isfinite(metrics.get(BEST_METRIC, np.nan))
         try:
             saved = self._manager.save(
@@ -103,7 +94,7 @@ class Checkpoints:
                 args=ocp.args.Composite(
                     weights=ocp.args.StandardSave(weights),
                     training=ocp.args.StandardSave(training),
-                    meta=ocp.args.JsonSave(meta),
+                    meta=ocp.args.JsonSave(meta_json(meta, sums)),
                 ),
                 # A NaN would sort anywhere among the best.
                 metrics=metrics if finite else None,
