@@ -223,7 +223,7 @@ class Scans:
             raise ConfigError(
                 f"The writers {writers!r} are no regular expression: {error}."
             ) from error
-        files = scans.pictures(Path(directory))
+        files = scans.pictures(Path(directory), "--signatures")
         names = scans.find_writers(list(files), writer_pattern)
         names = {name: writer for name, writer in names.items() if wanted.fullmatch(writer)}
         if not names:

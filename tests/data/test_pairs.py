@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sigunet import image
+from sigunet.data import pairs as pairs_module
 from sigunet.data.pairs import PairsPlan
 from sigunet.data.sources import open_source
 from sigunet.errors import DataError
@@ -68,20 +69,21 @@ def test_a_subfolder_says_who_signed(tmp_path, caplog):
 
 
 @pytest.mark.parametrize("pattern", ["", r"^(w\d+)/"])
-def test_writers_with_an_equal_truth_stay_together(tmp_path, pattern):
-    # A chain through all of w0 to w3: 0/b = 1/a, 1/b = 2/a, 2/b = 3/a.
-    for writer in range(30):
+def test_writers_with_an_equal_truth_are_one_group(tmp_path, monkeypatch, pattern):
+    # A chain through all of w0 to w3: w0/b = w1/a, w1/b = w2/a, w2/b = w3/a.
+    for writer in range(7):
         for place in range(2):
             seed = writer + place if writer < 4 else 100 + 2 * writer + place
             write_pair(tmp_path, f"w{writer}/{'ab'[place]}.png", seed=seed)
-    for seed in range(3):
-        found = PairsPlan(str(tmp_path), pattern, "skip", seed).splits()
-        where = {r.name: split for split, records in found.items() for r in records}
-        chain = {split for name, split in where.items() if name.split("/")[0] in CHAIN}
-        assert len(where) == 60 and len(chain) == 1
-
-
-CHAIN = ("w0", "w1", "w2", "w3")
+    grouped = []
+    by_split = pairs_module.by_split
+    monkeypatch.setattr(
+        pairs_module, "by_split", lambda good, seed: grouped.extend(good) or by_split(good, seed)
+    )
+    found = plan(tmp_path, pattern).splits()
+    group_of = {item.record.writer: item.group for item in grouped}
+    assert len(grouped) == sum(map(len, found.values())) == 14
+    assert group_of == {f"w{n}": "w0" if n < 4 else f"w{n}" for n in range(7)}
 
 
 def test_blank_truths_join_no_writers(tmp_path):
