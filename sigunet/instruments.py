@@ -23,11 +23,16 @@ class Clock:
         self._since, self._waited, self._steps = time.perf_counter(), 0.0, 0
 
     @contextlib.contextmanager
-    def waiting(self):
-        """Counts the time inside as waiting for input."""
+    def waiting(self, in_flight: jax.Array | None):
+        """Counts the time inside as waiting for input, if the device has run out of work by its end.
+
+        Args:
+            in_flight: A result of the step that was dispatched last, or None.
+        """
         begin = time.perf_counter()
         yield
-        self._waited += time.perf_counter() - begin
+        if in_flight is None or in_flight.is_ready():
+            self._waited += time.perf_counter() - begin
 
     @contextlib.contextmanager
     def paused(self):

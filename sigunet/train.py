@@ -163,10 +163,10 @@ def train_and_evaluate(
             data_digest=source.digest,
             strokes=_stroke_range(config, source),
         )
-        samples, pending, stopped_by = None, None, 0
+        samples, latest, pending, stopped_by = None, None, None, 0
 
         for step in range(start, config.steps):
-            with clock.waiting():
+            with clock.waiting(latest and latest["failed_at"]):
                 batch = devices.shard(next(loader), mesh)
             profiler.at(step, state)
             state, latest = train_step(state, batch)
