@@ -12,7 +12,7 @@ from sigunet.noise import DEFAULT_RECIPE
 def get_config() -> ConfigDict:
     """Returns the config."""
     config = default.get_config()
-    config.steps = 8_000
+    config.steps = 6_000
     config.batch_size = 8
     config.log_every = 50
     config.eval_every = 500
