@@ -1,6 +1,5 @@
 import json
 import os
-import struct
 import subprocess
 import sys
 import threading
@@ -10,10 +9,10 @@ from pathlib import Path
 import fake_wandb
 import numpy as np
 import pytest
+from wandb_log import entries, of_kind, records
 
 from sigunet import image
 from sigunet.tracking.board import ID_FILE, Wandb, best_is
-from sigunet.tracking.credentials import has_credentials, resolve_mode
 
 CONFIG = {
     "seed": 3,
@@ -28,7 +27,6 @@ CONFIG = {
     },
 }
 FACTS = {"commit": "abc", "data_digest": "d1", "command": ["/home/me/secret"], "diff": "private"}
-ONE_BLOCK = 32 * 1024
 # A token of the right form that nobody owns.
 FAKE_KEY = "0123456789" * 4
 
@@ -38,48 +36,6 @@ def nobodys_account(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("WANDB_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("NETRC", str(tmp_path / "no-netrc"))
-
-
-def records(folder: Path):
-    """Reads a W&B transaction log, which is complete a moment after the run has finished."""
-    (path,) = folder.glob("*.wandb")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        found = parse(path)
-        if found and found[-1].WhichOneof("record_type") == "exit":
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{path} has no end")
-
-
-def parse(path: Path):
-    """Parses blocks of 32 KiB, in which each chunk has crc, length and type."""
-    from wandb.proto import wandb_internal_pb2
-
-    data = path.read_bytes()
-    at, joined, found = 7, b"", []
-    while at < len(data):
-        left = ONE_BLOCK - at % ONE_BLOCK
-        if left < 7:
-            at += left
-            continue
-        _, length, kind = struct.unpack("<IHB", data[at : at + 7])
-        joined += data[at + 7 : at + 7 + length]
-        at += 7 + length
-        if kind in (1, 4):
-            record = wandb_internal_pb2.Record()
-            record.ParseFromString(joined)
-            found.append(record)
-            joined = b""
-    return found
-
-
-def of_kind(found, kind):
-    return [getattr(r, kind) for r in found if r.WhichOneof("record_type") == kind]
-
-
-def entries(items):
-    return {i.key or "/".join(i.nested_key): json.loads(i.value_json) for i in items}
 
 
 def picture_file(folder: Path) -> Path:
@@ -372,24 +328,6 @@ def test_off_leaves_no_trace(tmp_path, monkeypatch, reason):
     board = Wandb(tmp_path / "w", {"tracking": {"wandb": setting}}, facts={}, say=said.append)
     use_everything(board, tmp_path)
     assert said == [] and not (tmp_path / "w").exists()
-
-
-def test_mode_follows_the_credentials(tmp_path, monkeypatch):
-    assert resolve_mode("auto") == ("offline", "")
-    mode, sentence = resolve_mode("online")
-    assert mode == "offline" and "WANDB_API_KEY" in sentence
-    netrc = tmp_path / "no-netrc"
-    netrc.write_text("machine example.org\n login a\n password b\n")
-    assert not has_credentials()
-    netrc.write_text(f"machine api.wandb.ai\n login user\n password {FAKE_KEY}\n")
-    assert resolve_mode("auto") == ("online", "")
-    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.org:8443")
-    assert not has_credentials()
-    monkeypatch.setenv("WANDB_API_KEY", FAKE_KEY)
-    assert resolve_mode("online") == ("online", "")
-    assert resolve_mode("offline") == ("offline", "")
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    assert resolve_mode("auto") == ("offline", "")
 
 
 def test_best_follows_what_a_metric_means():
