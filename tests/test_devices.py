@@ -1,9 +1,11 @@
 """One device, four devices, and two processes of two devices: the same five steps."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 
 import jax
 import numpy as np
@@ -20,6 +22,12 @@ def free_port() -> int:
     with socket.socket() as server:
         server.bind(("localhost", 0))
         return server.getsockname()[1]
+
+
+def pair_of_processes():
+    """The arguments by which two processes find each other."""
+    together = ["--coordinator", f"localhost:{free_port()}", "--processes", "2"]
+    return [[*together, "--process-index", str(index)] for index in range(2)]
 
 
 def start(workdir, count, data_dir, *more):
@@ -50,9 +58,8 @@ def weights(workdir):
 def outcomes(data_dir, tmp_path_factory):
     """Weights after five steps, from three ways to spread the same global batches."""
     folder = tmp_path_factory.mktemp("devices")
-    together = ["--coordinator", f"localhost:{free_port()}", "--processes", "2"]
-    pair = [[*together, "--process-index", str(index)] for index in range(2)]
-    ways = {"one": [(1, [])], "four": [(4, [])], "two processes": [(2, more) for more in pair]}
+    pair = [(2, more) for more in pair_of_processes()]
+    ways = {"one": [(1, [])], "four": [(4, [])], "two processes": pair}
     found = {}
     for way, processes in ways.items():
         runs = [start(folder / way, count, data_dir, *more) for count, more in processes]
@@ -76,6 +83,21 @@ def test_the_steps_did_something(outcomes):
     # BatchNorm's scale begins as exactly one.
     scale = outcomes["one"]["['params']['Block_0']['BatchNorm_0']['scale']"]
     assert np.abs(scale - 1).max() > 1e-4
+
+
+def test_a_signal_to_one_process_stops_both(data_dir, tmp_path):
+    folder = tmp_path / "run"
+    long = ("--config.steps=100000", "--config.eval_every=100000", "--config.checkpoint_every=0")
+    runs = [start(folder, 1, data_dir, *more, *long) for more in pair_of_processes()]
+    end = time.monotonic() + 120
+    while not (folder / "metrics.jsonl").is_file() or not (folder / "metrics.jsonl").stat().st_size:
+        assert all(run.poll() is None for run in runs) and time.monotonic() < end
+        time.sleep(0.05)
+    runs[1].send_signal(signal.SIGTERM)
+    for run in runs:
+        _, errors = run.communicate(timeout=120)
+        assert run.returncode == 128 + signal.SIGTERM, errors
+    assert checkpoint.load_host(folder)[1].step > 0
 
 
 def test_a_batch_that_does_not_divide(monkeypatch):
