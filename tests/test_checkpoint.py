@@ -224,6 +224,8 @@ def test_exported_weights_are_small_and_enough(tmp_path, trained):
     with pytest.raises(CheckpointError, match="exists already"):
         checkpoint.export_weights(folder, tmp_path / "weights")
     assert [path.name for path in tmp_path.iterdir()] == ["weights"]
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in written if str(tmp_path).encode() in path.read_bytes()]
 
 
 # A file that may not grow stands in for a disk that is full: no root is needed for it.
