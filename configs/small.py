@@ -1,11 +1,14 @@
 """Native-scale crops and a space-to-depth stem: a good result on a CPU.
 
-sigunet train --config configs/small.py --workdir experiments/small-synthetic
+Three quarters of an hour on two CPU cores. F-measure on real signatures under the described noise:
+0.888 (Otsu 0.777, Sauvola 0.727); see experiments/small-synthetic/README.md.
+
+    sigunet train --config configs/small.py --workdir experiments/small-synthetic
 """
 
 from ml_collections import ConfigDict
-from sigunet.configs import default
 
+from sigunet.configs import default
 from sigunet.noise import DEFAULT_RECIPE
 
 

@@ -1,11 +1,12 @@
-"""A network of 0.1 M parameters on 128 x 128 pictures: the demo and the tests.
+"""A network of 0.06 M parameters on crops of 128 x 128: the demo and the tests.
 
-    make demo
+Three minutes on two CPU cores. `make demo` prints its F-measure beside Otsu's on frozen pictures.
 
-A few minutes on two CPU cores; the F-measure it reaches is in the README.
+    sigunet demo
 """
 
 from ml_collections import ConfigDict
+
 from sigunet.configs import default
 
 

@@ -1,9 +1,9 @@
 import cv2
 import numpy as np
 import pytest
-from sigunet.configs import default
 
 from sigunet import image
+from sigunet.configs import default
 from sigunet.data.sources import open_source
 
 
