@@ -65,6 +65,8 @@ def read(
         raise
     except FileNotFoundError as error:
         raise DataError(f"{name} does not exist.") from error
+    except IsADirectoryError as error:
+        raise DataError(f"{name} is a folder, not a picture.") from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{name} is too large: at most {max_pixels:,} pixels are read.") from error
     except MemoryError:

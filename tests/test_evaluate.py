@@ -1,30 +1,19 @@
 import math
 
+import made_pictures
 import numpy as np
 import pytest
 
 from sigunet import evaluate as ev
 from sigunet.classical import METHODS
 from sigunet.errors import ConfigError, DataError
-from sigunet.frozen import ROWS, Picture, Signature
+from sigunet.frozen import ROWS, Signature
 from sigunet.results import load
-
-KINDS = ("clean", "lines", "empty")
-
-
-def picture(row, number):
-    rng = np.random.default_rng(number)
-    truth = np.zeros((40 + number, 60), bool)
-    if row != "empty":
-        truth[10:14, 5 + number : 50] = True
-    image = np.where(truth, 0.2, 1.0).astype(np.float32)
-    image = np.clip(image + rng.normal(0, 0.02, image.shape).astype(np.float32), 0, 1)
-    return Picture(image[..., None], truth, row, f"{number}")
 
 
 @pytest.fixture(scope="module")
 def pictures():
-    return [picture(row, number) for row in KINDS for number in range(3)]
+    return made_pictures.pictures()
 
 
 def answers(pictures, change):
@@ -64,7 +53,7 @@ def test_the_threshold_of_a_method_is_used(results, pictures):
 
 def test_every_picture_is_scored_in_order(results, pictures):
     assert [(p.row, p.name) for p in results.pictures] == [(p.row, p.name) for p in pictures]
-    assert results.rows == list(KINDS)
+    assert results.rows == list(made_pictures.KINDS)
     assert results.methods == ["perfect", "inverted", "pale", "otsu", "sauvola"]
 
 

@@ -90,6 +90,8 @@ def test_bad_pictures_are_sentences(tmp_path, data, says):
 def test_a_missing_and_a_truncated_file(tmp_path, pixels):
     with pytest.raises(DataError, match=r"gone\.png does not exist"):
         image.read(tmp_path / "gone.png")
+    with pytest.raises(DataError, match="is a folder"):
+        image.read(tmp_path)
     data = encoded(Image.fromarray(pixels), "PNG")
     with pytest.raises(DataError, match="cannot be read"):
         image.read(data[: len(data) // 2])

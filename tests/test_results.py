@@ -1,5 +1,6 @@
 import json
 
+import made_pictures
 import numpy as np
 import pytest
 
@@ -9,22 +10,10 @@ from sigunet.errors import DataError, SigunetError
 from sigunet.evaluate import evaluate
 from sigunet.frozen import Picture
 
-KINDS = ("clean", "lines", "empty")
-
-
-def picture(row, number):
-    rng = np.random.default_rng(number)
-    truth = np.zeros((40 + number, 60), bool)
-    if row != "empty":
-        truth[10:14, 5 + number : 50] = True
-    image = np.where(truth, 0.2, 1.0).astype(np.float32)
-    image = np.clip(image + rng.normal(0, 0.02, image.shape).astype(np.float32), 0, 1)
-    return Picture(image[..., None], truth, row, f"{number}")
-
 
 @pytest.fixture(scope="module")
 def pictures():
-    return [picture(row, number) for row in KINDS for number in range(3)]
+    return made_pictures.pictures()
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +51,7 @@ def test_markdown_has_a_line_for_each_degradation_and_method(results):
     text = rs.markdown(results)
     for metric in ("F-measure", "IoU", "PSNR (dB)", "Accuracy"):
         section = text.split(f"### {metric} by degradation")[1].split("###")[0]
-        for row in (*KINDS, "**all**"):
+        for row in (*made_pictures.KINDS, "**all**"):
             assert f"\n| {row} | " in section
     line = next(x for x in text.splitlines() if x.startswith("| inverted | 0.5 |"))
     assert "| 0.000 |" in line and "100.00 %" in line
@@ -88,7 +77,7 @@ def test_the_row_of_all_is_not_moved_by_pictures_without_ink(pictures):
 
 def test_a_set_that_differs_says_so(results, pictures):
     assert rs.compare_sets(results, evaluate(METHODS, pictures)) is None
-    changed = [*pictures[:-1], picture("empty", 7)]
+    changed = [*pictures[:-1], made_pictures.picture("empty", 7)]
     other = evaluate(METHODS, changed)
     assert other.digest != results.digest
     assert "2 pictures are only in one" in rs.compare_sets(results, other)
