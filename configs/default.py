@@ -20,7 +20,8 @@ def get_config() -> ConfigDict:
     config.eval_every = 1_000  # steps between two validations
     config.checkpoint_every = 1_000  # steps between two saves; 0: only at validations and the end
     # What is drawn as noise, member by member in physical order whatever the order here; "default"
-    # is sigunet.noise.DEFAULT_RECIPE. `sigunet preview` shows what it looks like.
+    # is sigunet.noise.DEFAULT_RECIPE, the described family; "wide" is WIDE_RECIPE, all there is.
+    # `sigunet preview` shows what it looks like.
     config.noise = "default"
 
     config.model = ConfigDict()
@@ -63,6 +64,10 @@ def get_config() -> ConfigDict:
 
     config.eval = ConfigDict()
     config.eval.pictures = 256  # validation pairs, the same at every validation
+    # Clean scans of real signatures to watch beside them, under the same noise: a folder as for
+    # data.name=folder, none of which is trained on. "": none
+    config.eval.signatures = ""
+    config.eval.writers = ".*"  # regular expression: only these writers of that folder
 
     config.tracking = ConfigDict()
     config.tracking.wandb = "auto"  # online with a key, else offline; or "online", "offline", "off"

@@ -1,19 +1,24 @@
 """Thresholds that need no training, to stand beside the network.
 
-One setting serves every picture, as it would for a user.
+One setting serves every picture, as it would for a user. Otsu, Sauvola and the division by the
+background are our own; doxapy, where it is installed, brings the others.
 """
 
-from collections.abc import Callable
+import functools
+import importlib.metadata
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
 
 from sigunet import image as images
+from sigunet.errors import MissingExtra, require
 
 # The best of windows of 25 and 75 px and k of 0.15 to 0.6 on `frozen.ROWS` over real scans of writers
 # that no result is reported on. A higher k does better on synthetic signatures, but loses faint pens.
 SAUVOLA_WINDOW = 75  # px
 SAUVOLA_K = 0.2
+BACKGROUND: dict[str, float] = {"median": 5, "window": 41, "above": 1.0}
 
 Method = Callable[[np.ndarray], np.ndarray]
 
@@ -53,8 +58,127 @@ def sauvola(image: np.ndarray, *, window: int = SAUVOLA_WINDOW, k: float = SAUVO
     return (pixels <= threshold).astype(np.float32)
 
 
+def background(
+    image: np.ndarray, *, median: int = 5, window: int = 41, above: float = 1.0
+) -> np.ndarray:
+    """Median filter, division by the paper around, then Otsu.
+
+    The paper is a closing, which is brighter than any stroke thinner than the window, smoothed. The
+    quotient is 1 on paper whatever the light.
+
+    Args:
+        image: float32[H, W, C] in [0, 1], 0 = black.
+        median: Side of the median filter, px, odd; 1 leaves it out.
+        window: Diameter of the closing, px, odd.
+        above: Factor on Otsu's threshold.
+
+    Returns:
+        float32[H, W], 1 = ink, 0 = paper.
+    """
+    pixels = _grey8(image)
+    if median > 1:
+        pixels = cv2.medianBlur(pixels, median)
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (window, window))
+    paper = cv2.GaussianBlur(cv2.morphologyEx(pixels, cv2.MORPH_CLOSE, around), (0, 0), window / 4)
+    even = cv2.divide(pixels, np.maximum(paper, 1), scale=255)
+    threshold, _ = cv2.threshold(even, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    return (even <= above * threshold).astype(np.float32)
+
+
+def doxa(image: np.ndarray, *, algorithm: str, setting: Mapping[str, float]) -> np.ndarray:
+    """One of the methods of doxapy.
+
+    Args:
+        image: float32[H, W, C] in [0, 1], 0 = black.
+        algorithm: Its name there, as "WOLF".
+        setting: Its parameters there; those left out keep doxapy's own value.
+
+    Returns:
+        float32[H, W], 1 = ink, 0 = paper.
+
+    Raises:
+        MissingExtra: doxapy is not installed.
+    """
+    doxapy = require("doxapy", "bench")
+    pixels = np.ascontiguousarray(_grey8(image))
+    found = np.empty_like(pixels)
+    method = doxapy.Binarization(getattr(doxapy.Binarization.Algorithms, algorithm))
+    method.initialize(pixels)
+    method.to_binary(found, dict(setting))
+    return (found == 0).astype(np.float32)
+
+
+def best_threshold(image: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """The one threshold with the highest F-measure there is, chosen with the truth: a bound.
+
+    Args:
+        image: float32[H, W, C] in [0, 1], 0 = black.
+        truth: bool[H, W], True = ink.
+
+    Returns:
+        float32[H, W], 1 = ink; no ink at all where the truth has none.
+    """
+    pixels = _grey8(image)
+    hits = np.cumsum(np.bincount(pixels[truth], minlength=256))
+    if hits[-1] == 0:
+        return np.zeros(pixels.shape, np.float32)
+    found = np.cumsum(np.bincount(pixels.ravel(), minlength=256))
+    best = int(np.argmax(hits / (found + hits[-1])))
+    return (pixels <= best).astype(np.float32)
+
+
 METHODS: dict[str, Method] = {"otsu": otsu, "sauvola": sauvola}
 """Method by name: float32[H, W, C] image -> float32[H, W] ink, at the settings of this module."""
+
+DOXA: dict[str, dict[str, float]] = {
+    "BERNSEN": {},
+    "NIBLACK": {},
+    "WOLF": {},
+    "GATOS": {},
+    "NICK": {},
+    "SU": {},
+    "TRSINGH": {},
+    "BATAINEH": {},
+    "ISAUVOLA": {},
+    "WAN": {},
+    "ADOTSU": {},
+    "PHANSALKAR": {},
+    "BRADLEY": {},
+    "FENG": {},
+    "WELLNER": {},
+    "XDOG": {},
+}
+"""Setting by algorithm of doxapy; older versions lack the last ones."""
+
+
+def methods() -> dict[str, functools.partial]:
+    """Returns every method that this machine can run, its setting as the partial's keywords.
+
+    Returns:
+        Method by name: float32[H, W, C] image -> float32[H, W] ink. Without doxapy, our own three.
+    """
+    own: dict[str, functools.partial] = {
+        "otsu": functools.partial(otsu),
+        "sauvola": functools.partial(sauvola, window=SAUVOLA_WINDOW, k=SAUVOLA_K),
+        "background": functools.partial(background, **BACKGROUND),
+    }
+    try:
+        known = require("doxapy", "bench").Binarization.Algorithms
+    except MissingExtra:
+        return own
+    there = {name: setting for name, setting in DOXA.items() if hasattr(known, name)}
+    return own | {
+        name.lower(): functools.partial(doxa, algorithm=name, setting=setting)
+        for name, setting in there.items()
+    }
+
+
+def doxapy_version() -> str:
+    """The installed version of doxapy; "" where there is none."""
+    try:
+        return importlib.metadata.version("doxapy")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _box_sum(array: np.ndarray, window: int) -> np.ndarray:

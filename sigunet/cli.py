@@ -10,7 +10,10 @@ import sigunet
 from sigunet.errors import SigunetError
 
 _CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
-_CHECKPOINT_HELP = "a run's workdir, its checkpoints folder, or the folder of one step"
+_CHECKPOINT_HELP = (
+    "a run's workdir, its checkpoints folder, the folder of one step, a .safetensors file, or the "
+    "name of weights that are shipped (base)"
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "clean", _clean, "turn pictures of signatures into clean ink")
     verb.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="pictures")
     verb.add_argument("-o", "--out", type=Path, help="a file for one picture, else a folder")
-    verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
+    verb.add_argument("--checkpoint", default="base", help=f"by default base; {_CHECKPOINT_HELP}")
     verb.add_argument("--threshold", type=float, help="on soft ink; by default the calibrated one")
 
     verb = _verb(verbs, "preview", _preview, "draw training pairs, or what a network makes of them")
@@ -116,7 +119,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verb = _verb(verbs, "export", _export, "write the weights of a checkpoint alone, a small file")
     verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
-    verb.add_argument("-o", "--out", required=True, type=Path, help="the new folder")
+    verb.add_argument(
+        "-o", "--out", required=True, type=Path, help="NAME.safetensors, or a new folder for Orbax"
+    )
 
     verb = _verb(verbs, "runs", _runs, "compare runs: configs, best metrics, curves")
     verb.add_argument(

@@ -24,6 +24,8 @@ _FREE_KEYS = (
     "tracking",
     "profile_steps",
     "debug_nans",
+    "eval.signatures",
+    "eval.writers",
     "data.loader",
     "data.workers",
     "data.cache_dir",
@@ -250,14 +252,24 @@ def to_json(config: ConfigDict) -> str:
 
 
 def from_json(text: str) -> ConfigDict:
-    """Reads what `to_json` wrote; lists become the tuples they were. Locked."""
+    """Reads what `to_json` wrote; lists become the tuples they were. Locked.
+
+    What an earlier version wrote lacks the keys that came later: they get the values of `default`,
+    which change nothing.
+    """
 
     def tuples(value):
         if isinstance(value, dict):
             return {key: tuples(item) for key, item in value.items()}
         return tuple(value) if isinstance(value, list) else value
 
-    return ConfigDict(tuples(json.loads(text))).lock()
+    config = ConfigDict(tuples(json.loads(text)))
+    base = importlib.import_module("sigunet.configs.default").get_config()
+    for key in set(keys(base)) - set(keys(config)):
+        parent, _, leaf = key.rpartition(".")
+        group = get(config, parent) if parent else config
+        group[leaf] = get(base, key)
+    return config.lock()
 
 
 def differences(one: ConfigDict, other: ConfigDict) -> dict[str, tuple[Any, Any]]:

@@ -8,7 +8,6 @@ of exactly those pixels.
 import dataclasses
 import hashlib
 import os
-import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 
 from sigunet import image as images
 from sigunet.data import scans
+from sigunet.data.records import density
 from sigunet.data.sources import Source
 from sigunet.errors import ConfigError, DataError
 from sigunet.noise import DEFAULT_RECIPE, Scene, parse, render
@@ -197,7 +197,10 @@ class Stored:
         if picture is not None:
             picture = images.to_float(picture)
             picture = picture[..., None] if picture.ndim == 2 else picture
-        return Signature(images.to_float(sample.ink), sample.writer, sample.name, picture=picture)
+        ink, thin = images.to_float(sample.ink), None
+        if sample.pigment is not None:
+            thin = density(ink, images.to_float(sample.pigment))
+        return Signature(ink, sample.writer, sample.name, density=thin, picture=picture)
 
 
 class Scans:
@@ -217,17 +220,9 @@ class Scans:
     """
 
     def __init__(self, directory: str | os.PathLike, writers: str = ".*", writer_pattern: str = ""):
-        try:
-            wanted = re.compile(writers)
-        except re.error as error:
-            raise ConfigError(
-                f"The writers {writers!r} are no regular expression: {error}."
-            ) from error
         files = scans.pictures(Path(directory), "--signatures")
         names = scans.find_writers(list(files), writer_pattern)
-        names = {name: writer for name, writer in names.items() if wanted.fullmatch(writer)}
-        if not names:
-            raise DataError(f"{directory} holds no subfolder of a writer that matches {writers!r}.")
+        names = scans.matching(names, writers, directory)
         self.writers = list(names.values())
         self.paths = [files[name] for name in names]
 

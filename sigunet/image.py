@@ -26,7 +26,8 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp",
 """File name endings that count as pictures when a folder is read."""
 
 # Rec. 601 luma, the weights of JPEG, Pillow and OpenCV.
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+REC601 = (0.299, 0.587, 0.114)
+"""Luma weights of red, green and blue (ITU-R BT.601)."""
 
 
 def read(
@@ -158,7 +159,7 @@ def decode_png(data: bytes) -> np.ndarray:
 
 def grey(image: np.ndarray) -> np.ndarray:
     """Brings float32[H, W, 1 or 3] to float32[H, W, 1] by Rec. 601 luma."""
-    return image if image.shape[-1] == 1 else (image @ _LUMA)[..., None]
+    return image if image.shape[-1] == 1 else (image @ np.array(REC601, np.float32))[..., None]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
+from sigunet.image import REC601
+
 
 def parameter_dtype(dtype: jnp.dtype) -> jnp.dtype:
     """Parameters, statistics, head and loss are float32 at least, whatever the body computes in."""
@@ -169,6 +171,27 @@ def init(model: UNet, key: jax.Array, size: int, channels: int) -> Mapping:
     # Flax starts BatchNorm's statistics as float32 even where float64 is asked for.
     dtype = parameter_dtype(model.dtype)
     return jax.tree.map(lambda leaf: leaf.astype(dtype), variables)
+
+
+def coloured(variables: Mapping) -> Mapping:
+    """Makes a network that takes RGB of one that takes grey, so that training can go on in colour.
+
+    Its first convolution reads each colour by its share of the luma (ITU-R BT.601): of any picture
+    it makes what the first network makes of its grey.
+
+    Args:
+        variables: {"params", "batch_stats"} of a `UNet` for one channel.
+
+    Returns:
+        The same for three channels.
+    """
+    params = variables["params"]
+    kernel = params["Block_0"]["Conv_0"]["kernel"]
+    # Blocks of pixels come first in a channel's number, the colour last.
+    shared = kernel[:, :, :, None, :] * jnp.asarray(REC601, kernel.dtype)[:, None]
+    wide = shared.reshape(*kernel.shape[:2], -1, kernel.shape[-1])
+    first = {**params["Block_0"], "Conv_0": {"kernel": wide}}
+    return {**variables, "params": {**params, "Block_0": first}}
 
 
 @functools.partial(jax.jit, static_argnums=0)

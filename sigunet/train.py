@@ -21,6 +21,7 @@ from sigunet import config as config_lib
 from sigunet import model as model_lib
 from sigunet import state as state_lib
 from sigunet.data import example, pipeline, sources
+from sigunet.data import folder as folder_data
 from sigunet.errors import DataError, TrainingStopped
 from sigunet.instruments import Clock, Profiler
 from sigunet.progress import Progress
@@ -102,6 +103,12 @@ def train_and_evaluate(
     source = sources.open_source(config.data, "train", plan=plan)
     mesh = devices.mesh()
     validation = Validation(config, mesh, sources.open_source(config.data, "validation", plan=plan))
+    watched = None
+    if config.eval.signatures:
+        real = folder_data.unstored(
+            config.eval.signatures, config.eval.writers, config.data.writer_pattern
+        )
+        watched = Validation(config, mesh, real, stream="watched")
     state, lineage = state_lib.create(config), None
     if init_from and not workdir.has_checkpoints(folder):
         state, lineage = checkpoint.initial_weights(state, init_from)
@@ -196,9 +203,16 @@ def train_and_evaluate(
                 if evaluate:
                     fresh, grid = validation.run(state)
                     metrics, threshold = fresh, fresh["threshold"]
-                    tracker.scalars(done, {f"val/{key}": value for key, value in fresh.items()})
+                    scores = {f"val/{key}": value for key, value in fresh.items()}
                     if grid is not None:
                         samples = tracker.picture(done, "validation", grid, f"step {done}")
+                    if watched is not None:
+                        seen, grid = watched.run(state)
+                        scores |= {f"watched/{key}": value for key, value in seen.items()}
+                        if grid is not None:
+                            tracker.picture(done, "watched", grid, f"step {done}")
+                        bar.say(f"step {done}: watched F-measure {seen['fmeasure']:.3f}")
+                    tracker.scalars(done, scores)
                     bar.say(
                         f"step {done}: validation IoU {fresh['iou']:.3f}, "
                         f"F-measure {fresh['fmeasure']:.3f}, loss {fresh['loss']:.4f}"

@@ -14,17 +14,26 @@ from sigunet.data import example, sources
 
 
 class Validation:
-    """The fixed validation pairs, and the score of a state on them."""
+    """The fixed validation pairs, and the score of a state on them.
 
-    def __init__(self, config: ConfigDict, mesh: Mesh, source: sources.Source):
-        self._config, self._mesh, self._source = config, mesh, source
+    Args:
+        config: Of the run.
+        mesh: Its devices.
+        source: Signatures of writers that are not trained on.
+        stream: Of the examples: another one draws other noise.
+    """
+
+    def __init__(
+        self, config: ConfigDict, mesh: Mesh, source: sources.Source, stream: str = "validation"
+    ):
+        self._config, self._mesh, self._source, self._stream = config, mesh, source, stream
         self._step = state_lib.jit_eval_step(config, mesh)
         self._batches = None
 
     def _prepare(self) -> None:
         """Draws the pairs, once; the last batch is padded and masked."""
         config = self._config
-        pairs = example.Examples.of(config, self._source, stream="validation")
+        pairs = example.Examples.of(config, self._source, stream=self._stream)
         count, size = config.eval.pictures, config.batch_size
         with ThreadPoolExecutor() as threads:
             drawn = list(threads.map(pairs, range(count)))

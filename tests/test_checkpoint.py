@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from conftest import MICRO
 
-from sigunet import checkpoint, config, devices
+from sigunet import checkpoint, config, devices, image
+from sigunet import model as model_lib
 from sigunet import state as state_lib
 from sigunet.cleaning import Cleaner
 from sigunet.errors import CheckpointError
@@ -226,6 +227,65 @@ def test_exported_weights_are_small_and_enough(tmp_path, trained):
     assert [path.name for path in tmp_path.iterdir()] == ["weights"]
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in written if str(tmp_path).encode() in path.read_bytes()]
+
+
+def test_weights_for_grey_pictures_start_a_network_for_colour(trained, micro):
+    folder, _ = trained
+    settings = micro("model.channels=3")
+    state, lineage = checkpoint.initial_weights(state_lib.create(settings), folder)
+    assert lineage["step"] == 6
+    grey, _ = checkpoint.load(folder)
+    model = model_lib.from_config(settings.model)
+    picture = np.random.default_rng(0).random((1, 32, 32, 3), np.float32)
+    one = model_lib.predict(model, grey, image.grey(picture))
+    np.testing.assert_allclose(model_lib.predict(model, state.variables, picture), one, atol=1e-5)
+    wide = state_lib.create(micro("model.channels=3", "model.width=8"))
+    with pytest.raises(CheckpointError, match="another network"):
+        checkpoint.initial_weights(wide, folder)
+
+
+@pytest.fixture
+def portable_weights(tmp_path, trained):
+    """A safetensors file of the trained micro network."""
+    file = tmp_path / "mine.safetensors"
+    checkpoint.export_weights(trained[0], file)
+    return file
+
+
+def test_weights_in_one_file_are_those_of_the_checkpoint(portable_weights, trained):
+    variables, meta = checkpoint.load_host(portable_weights)
+    full, of_run = checkpoint.load_host(trained[0])
+    assert meta == of_run
+    assert jax.tree.structure(variables) == jax.tree.structure(full)
+    for a, b in zip(jax.tree.leaves(variables), jax.tree.leaves(full), strict=True):
+        assert a.dtype == np.float16 and a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6)
+    names = sorted(path.name for path in portable_weights.parent.iterdir())
+    assert names == ["mine.json", "mine.safetensors"]
+    picture = np.random.default_rng(0).random((64, 64, 1), np.float32)
+    assert Cleaner.from_checkpoint(portable_weights).ink(picture).shape == (64, 64)
+
+
+@pytest.mark.parametrize("harm", ["flip", "cut", "other json", "no json", "no file"])
+def test_harmed_weights_are_a_sentence(portable_weights, harm):
+    data, description = portable_weights.read_bytes(), portable_weights.with_suffix(".json")
+    if harm == "flip":
+        portable_weights.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    elif harm == "cut":
+        portable_weights.write_bytes(data[:-100])
+    elif harm == "other json":
+        description.write_text("{}")
+    elif harm == "no json":
+        description.unlink()
+    else:
+        portable_weights.unlink()
+    with pytest.raises(CheckpointError, match=r"mine\.safetensors"):
+        checkpoint.load_host(portable_weights)
+
+
+def test_weights_that_are_not_shipped_are_a_sentence():
+    with pytest.raises(CheckpointError, match="no weights named 'nosuch'"):
+        Cleaner.from_pretrained("nosuch")
 
 
 # A file that may not grow stands in for a disk that is full: no root is needed for it.

@@ -1,4 +1,5 @@
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,13 @@ def test_json_round_trip_keeps_types():
     assert back == config
     assert back.tracking.tags == ("a", "b")
     assert config_lib.digest(back) == config_lib.digest(config)
+
+
+def test_what_an_earlier_version_wrote_gets_the_keys_that_came_later():
+    text = json.loads(config_lib.to_json(config_lib.load("small", ["seed=3"])))
+    del text["eval"]["signatures"], text["noise"]
+    back = config_lib.from_json(json.dumps(text))
+    assert (back.eval.signatures, back.noise, back.seed) == ("", "default", 3)
 
 
 def test_what_may_change_while_a_run_goes_on():

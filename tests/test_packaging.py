@@ -18,7 +18,7 @@ import sigunet
 assert sigunet.__file__.startswith(sys.argv[1]), sigunet.__file__
 from sigunet import config, noise, signatures
 assert config.load("default").model.width == 32
-assert config.shipped() == ["default", "small", "tiny"]
+assert config.shipped() == ["base", "default", "finetune", "small", "tiny"]
 import numpy as np
 rng = np.random.default_rng(0)
 ink = signatures.draw(0, 0, 0) / np.float32(255)

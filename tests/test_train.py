@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import MICRO
 
-from sigunet import checkpoint, workdir
+from sigunet import checkpoint, image, workdir
 from sigunet import config as config_lib
 from sigunet import train as train_lib
 from sigunet.errors import ConfigError, DataError, TrainingStopped
@@ -228,6 +228,49 @@ def test_init_from_takes_weights_and_notes_the_lineage(trained, micro, tmp_path)
     longer = micro("steps=2", "optimizer.learning_rate=1e-30", "seed=5")
     gone = tmp_path / "gone"
     assert train_and_evaluate(longer, tmp_path / "tuned", init_from=gone, quiet=True).step == 2
+
+
+def test_real_signatures_are_watched_and_not_trained_on(trained, micro, tmp_path):
+    grey = np.ones((60, 90), np.float32)
+    grey[20:24, 10:80] = grey[30:50, 40:44] = 0.1
+    for writer in "ab":
+        image.write(tmp_path / "scans" / writer / "1.png", grey)
+    config = micro("steps=3", f"eval.signatures={tmp_path / 'scans'}", "eval.writers=a")
+    train_and_evaluate(config, tmp_path / "run", quiet=True)
+    rows = read_metrics(tmp_path / "run" / "metrics.jsonl")
+    scored = [row for row in rows if "watched/fmeasure" in row]
+    assert [row["step"] for row in scored] == [3] and "val/fmeasure" in scored[0]
+    assert list((tmp_path / "run" / "samples").glob("watched-*3.png"))
+    # Watching changes nothing of what is learnt.
+    plain = micro("steps=3")
+    train_and_evaluate(plain, tmp_path / "plain", quiet=True)
+    assert same_weights(tmp_path / "run", tmp_path / "plain")
+
+
+def test_fine_tuning_on_pairs_learns_what_they_show(trained, data_dir, tmp_path):
+    # Pale bars are the ink of these pairs, dark dots their noise.
+    rng = np.random.default_rng(0)
+    for number in range(9):
+        ink, picture = np.zeros((2, 40, 48), np.float32)
+        row = 6 + 3 * number
+        ink[row : row + 5, 6:42] = 1
+        picture = np.where(ink > 0, 0.55, 1.0)
+        picture[rng.integers(0, 40, 12), rng.integers(0, 48, 12)] = 0.0
+        image.write(tmp_path / "pairs" / "images" / f"{number}.png", picture)
+        image.write(tmp_path / "pairs" / "gt" / f"{number}.png", 1 - ink)
+
+    def tuned(name, *overrides):
+        path = f"data.path={tmp_path / 'pairs'}"
+        seconds = [key for key in MICRO if not key.startswith("data.signatures")]
+        network = ("model.stem=none", "model.convs=1")
+        config = config_lib.load("finetune", [*seconds, *network, path, *overrides])
+        return train_and_evaluate(config, tmp_path / name, init_from=trained[0], quiet=True)
+
+    before = tuned("before", "steps=1", "optimizer.learning_rate=1e-30").metrics
+    faster = ("optimizer.learning_rate=1e-2", "optimizer.ema=0.9")
+    after = tuned("after", "steps=60", *faster).metrics
+    assert after["loss"] < 0.7 * before["loss"]
+    assert after["fmeasure_calibrated"] > before["fmeasure_calibrated"]
 
 
 def test_changed_data_does_not_go_on(micro, tmp_path, monkeypatch):

@@ -92,8 +92,8 @@ def _read_meta_json(folder: Path) -> dict[str, Any]:
         raise damaged_error(folder, "meta", error) from error
 
 
-def meta_json(meta: Meta, checksums: dict[str, int]) -> dict[str, Any]:
-    """Brings a meta to JSON, with the checksums of the items that lie beside it."""
+def meta_json(meta: Meta) -> dict[str, Any]:
+    """Brings a meta to what JSON holds; `meta_from_json` reads it."""
     return {
         "step": meta.step,
         "config": json.loads(config_lib.to_json(meta.config)),
@@ -102,13 +102,30 @@ def meta_json(meta: Meta, checksums: dict[str, int]) -> dict[str, Any]:
         "data_digest": meta.data_digest,
         "strokes": meta.strokes,
         "version": meta.version,
-        "checksums": checksums,
     }
+
+
+def meta_from_json(raw: dict[str, Any]) -> Meta:
+    """Reads what `meta_json` made.
+
+    Raises:
+        KeyError, TypeError, ValueError: If it is something else.
+    """
+    return Meta(
+        # Not the folder's name: a copy, or a download from W&B, has another.
+        step=raw["step"],
+        config=config_lib.from_json(json.dumps(raw["config"])),
+        metrics=raw["metrics"],
+        threshold=raw["threshold"],
+        data_digest=raw["data_digest"],
+        strokes=tuple(raw["strokes"]),
+        version=raw["version"],
+    )
 
 
 def write_meta(folder: Path, meta: Meta, checksums: dict[str, int]) -> None:
     """Writes what `read_meta` reads, where Orbax does not do it."""
-    write_json(folder / "meta" / "metadata", meta_json(meta, checksums))
+    write_json(folder / "meta" / "metadata", meta_json(meta) | {"checksums": checksums})
 
 
 def read_meta(folder: Path) -> Meta:
@@ -122,16 +139,7 @@ def read_meta(folder: Path) -> Meta:
     """
     raw = _read_meta_json(folder)
     try:
-        return Meta(
-            # Not the folder's name: a copy, or a download from W&B, has another.
-            step=raw["step"],
-            config=config_lib.from_json(json.dumps(raw["config"])),
-            metrics=raw["metrics"],
-            threshold=raw["threshold"],
-            data_digest=raw["data_digest"],
-            strokes=tuple(raw["strokes"]),
-            version=raw["version"],
-        )
+        return meta_from_json(raw)
     except (KeyError, TypeError, ValueError) as error:
         raise damaged_error(folder, "meta", error) from error
 

@@ -11,6 +11,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from sigunet import config as config_lib
+from sigunet import model as model_lib
+from sigunet.checkpoint import portable
 from sigunet.checkpoint.layout import (
     Meta,
     candidates,
@@ -32,8 +34,8 @@ def load_host(place: str | Path) -> tuple[Any, Meta]:
     """Loads the weights to use as NumPy arrays, with no device in play.
 
     Args:
-        place: See `find`. Where the best step of a run is damaged, the latest whole one is taken,
-            and a warning logged.
+        place: See `find`; or a .safetensors file, or the name of shipped weights. Where the best
+            step of a run is damaged, the latest whole one is taken, and a warning logged.
 
     Returns:
         The averaged variables where the run averaged, else the trained ones, as
@@ -42,6 +44,9 @@ def load_host(place: str | Path) -> tuple[Any, Meta]:
     Raises:
         CheckpointError: If there is no whole checkpoint there.
     """
+    file = portable.locate(place)
+    if file is not None:
+        return portable.read(file)
     hush()
     first = None
     for folder in candidates(place):
@@ -73,7 +78,7 @@ def load(place: str | Path, *, device: jax.Device | None = None) -> tuple[Any, M
     """Loads the weights to use onto a device, whatever devices they were trained on.
 
     Args:
-        place: See `find`.
+        place: See `load_host`.
         device: Where to; by default the first one JAX has.
 
     Returns:
@@ -91,7 +96,7 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
 
     Args:
         state: The state of step 0.
-        place: See `find`.
+        place: See `load_host`. Weights for grey pictures may start a network for colour ones.
 
     Returns:
         The state, and the lineage for the manifest.
@@ -100,11 +105,9 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
         CheckpointError: If the checkpoint holds another network.
     """
     variables, meta = load_host(place)
-    mine, theirs = (
-        {jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree.leaves_with_path(tree)}
-        for tree in (state.variables, variables)
-    )
-    if mine != theirs:
+    if meta.config.model.channels == 1 and _shapes(variables) != _shapes(state.variables):
+        variables = model_lib.coloured(variables)
+    if _shapes(variables) != _shapes(state.variables):
         raise CheckpointError(
             f"{place} holds another network (width {meta.config.model.width}, depth "
             f"{meta.config.model.depth}, {meta.config.model.channels} channels, stem "
@@ -124,14 +127,21 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
     return state.replace(variables=variables, ema=ema), lineage
 
 
+def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
+    return {
+        jax.tree_util.keystr(path): leaf.shape for path, leaf in jax.tree.leaves_with_path(tree)
+    }
+
+
 def export_weights(place: str | Path, out: str | Path) -> Meta:
     """Writes the weights of a checkpoint alone, in half precision: an eighth of its size.
 
     What is written is a checkpoint to use and to start from, but not to go on with.
 
     Args:
-        place: See `find`.
-        out: The new folder, written beside its place and renamed.
+        place: See `load_host`.
+        out: A file that ends in .safetensors, with a JSON file beside it (see `portable`); or a new
+            folder, in Orbax's format, written beside its place and renamed.
 
     Returns:
         The meta, which travels with the weights.
@@ -143,6 +153,9 @@ def export_weights(place: str | Path, out: str | Path) -> Meta:
     if out.exists():
         raise CheckpointError(f"{out} exists already.")
     variables, meta = load_host(place)
+    if out.suffix == portable.SUFFIX:
+        portable.write(out, variables, meta)
+        return meta
     half = jax.tree.map(lambda leaf: leaf.astype(np.float16), variables)
     weights = {"variables": half, "ema": None}
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")

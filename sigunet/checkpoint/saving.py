@@ -94,7 +94,7 @@ class Checkpoints:
                 args=ocp.args.Composite(
                     weights=ocp.args.StandardSave(weights),
                     training=ocp.args.StandardSave(training),
-                    meta=ocp.args.JsonSave(meta_json(meta, sums)),
+                    meta=ocp.args.JsonSave(meta_json(meta) | {"checksums": sums}),
                 ),
                 # A NaN would sort anywhere among the best.
                 metrics=metrics if finite else None,

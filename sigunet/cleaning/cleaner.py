@@ -9,7 +9,8 @@ import numpy as np
 
 from sigunet import checkpoint, image
 from sigunet import model as model_lib
-from sigunet.checkpoint import Meta
+from sigunet.checkpoint import Meta, portable
+from sigunet.errors import CheckpointError
 
 # Pictures of all sizes are brought to few shapes, since the network is compiled for each.
 _BUCKET = 128
@@ -32,13 +33,29 @@ class Cleaner:
         """Loads a checkpoint, whatever devices it was trained on.
 
         Args:
-            place: A run's workdir, its checkpoints folder, or the folder of one step. Of several
-                steps the one with the best validation IoU is taken.
+            place: A run's workdir, its checkpoints folder, the folder of one step (of several
+                steps the one with the best validation IoU is taken), a .safetensors file, or the
+                name of weights that come with the package.
 
         Raises:
             CheckpointError: If there is no whole checkpoint there.
         """
         return cls(*checkpoint.load(place))
+
+    @classmethod
+    def from_pretrained(cls, name: str = portable.DEFAULT) -> Self:
+        """Loads weights that come with the package.
+
+        Args:
+            name: Which ones.
+
+        Raises:
+            CheckpointError: If there are none of that name.
+        """
+        if name not in portable.shipped():
+            known = ", ".join(portable.shipped()) or "none"
+            raise CheckpointError(f"There are no weights named {name!r}; shipped are {known}.")
+        return cls.from_checkpoint(name)
 
     @property
     def channels(self) -> int:

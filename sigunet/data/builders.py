@@ -46,14 +46,16 @@ class _Signatures(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """What the three builders share: records of a plan, written in the plan's order."""
 
     VERSION = tfds.core.Version(f"{FORMAT}.0.0")
-    SCANNED = False
+    # PNGs of a record beside its ink: grey ones, and those that are grey or RGB as they came, which
+    # one shape would not describe.
+    GREY: tuple[str, ...] = ("pigment",)
+    MIXED: tuple[str, ...] = ()
 
     def _info(self) -> tfds.core.DatasetInfo:
         picture = tfds.features.Image(shape=(None, None, 1), encoding_format="png")
         features = {"ink": picture, "writer": tfds.features.Text(), "name": tfds.features.Text()}
-        if self.SCANNED:
-            # Grey or RGB, as it came: one shape would not describe both.
-            features["image"] = tfds.features.Text()
+        features |= dict.fromkeys(self.GREY, picture)
+        features |= dict.fromkeys(self.MIXED, tfds.features.Text())
         return tfds.core.DatasetInfo(
             builder=self,
             description=self.__doc__,
@@ -72,20 +74,18 @@ class _Signatures(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _generate_examples(self, records: Iterable[Record]) -> Iterator[tuple[int, dict]]:
         for number, record in enumerate(records):
-            example = {"ink": record.ink, "writer": record.writer, "name": record.name}
-            if self.SCANNED:
-                example["image"] = record.image
-            yield number, example
+            fields = ("ink", "writer", "name", *self.GREY, *self.MIXED)
+            yield number, {field: getattr(record, field) for field in fields}
 
 
 class Synthetic(_Signatures):
-    """Synthetic signatures: ink coverage, writer and name."""
+    """Synthetic signatures: ink coverage, pigment, writer and name."""
 
     name = "sigunet_synthetic"
 
 
 class Folder(_Signatures):
-    """Ink coverage measured in a user's scans of clean signatures, with writer and name."""
+    """Ink coverage and pigment measured in a user's scans of signatures, with writer and name."""
 
     name = "sigunet_folder"
 
@@ -94,7 +94,8 @@ class Pairs(_Signatures):
     """A user's scans with the ink coverage that belongs to them."""
 
     name = "sigunet_pairs"
-    SCANNED = True
+    GREY = ()
+    MIXED = ("image",)
 
 
 _BUILDERS = {"synthetic": Synthetic, "folder": Folder, "pairs": Pairs}
@@ -162,10 +163,14 @@ class Stored:
 
     def __init__(self, path: str, split: str):
         self._path, self._split = path, split
-        decoders = {"ink": tfds.decode.SkipDecoding()}
         try:
             with _quiet():
                 stored = tfds.builder_from_directory(path)
+                decoders = {
+                    name: tfds.decode.SkipDecoding()
+                    for name, feature in stored.info.features.items()
+                    if isinstance(feature, tfds.features.Image)
+                }
                 self._source = stored.as_data_source(split, decoders=decoders)
                 # Files are opened here, by one thread, rather than by the first of many.
                 self._source[len(self._source) - 1]
@@ -182,7 +187,7 @@ class Stored:
     def __getitem__(self, index: int) -> Record:
         row = self._source[index]
         writer, name = row["writer"].decode(), row["name"].decode()
-        return Record(row["ink"], writer, name, row.get("image", b""))
+        return Record(row["ink"], writer, name, row.get("image", b""), row.get("pigment", b""))
 
     def writers(self) -> list[str]:
         """Returns the writer of each record."""

@@ -10,12 +10,14 @@ from ml_collections import ConfigDict
 from sigunet import noise
 from sigunet.data.geometry import SAMPLING, Frame
 from sigunet.data.permutation import locate
-from sigunet.data.records import Sample
+from sigunet.data.records import Sample, density
 from sigunet.data.sources import Source
+from sigunet.noise import colours
 
 # What an undegraded picture still varies in: the pen, and the white of its paper.
 _CLEAN_INK = (0.0, 0.5)
 _CLEAN_PAPER = (0.92, 1.0)
+_CLEAN_COLOURED = 0.5
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,10 @@ class Examples:
             return noise.Scene.from_ink(np.zeros((self.size, self.size), np.float32))
         ink = frame.cut(sample.ink, 0.0)
         if sample.image is None:
-            return noise.Scene.from_ink(ink)
+            scene = noise.Scene.from_ink(ink)
+            if sample.pigment is None:
+                return scene
+            return dataclasses.replace(scene, density=density(ink, frame.cut(sample.pigment, 0.0)))
         picture = sample.image if sample.image.ndim == 3 else sample.image[..., None]
         seen = frame.cut(picture, 1.0)
         # A letterbox is white as in cleaning; a window shows what lies beside: paper.
@@ -202,20 +207,24 @@ class Examples:
         if scene.drawn:
             return scene
         pen, paper = draws.rng.uniform(*zip(_CLEAN_INK, _CLEAN_PAPER, strict=True))
+        colour = np.full(1, pen, np.float32)
+        if self.channels == 3 and draws.rng.random() < _CLEAN_COLOURED:
+            colour = colours.pen(draws.rng)
         return dataclasses.replace(
             scene,
-            ink_colour=np.full(1, pen, np.float32),
+            ink_colour=colour,
             paper=np.full((1, 1, 1), paper, np.float32),
         )
 
 
 def recipe_of(text: str) -> noise.Recipe:
-    """Parses `config.noise`, where "default" stands for `noise.DEFAULT_RECIPE`.
+    """Parses `config.noise`: a recipe, or "default" or "wide" for those of `noise.recipes`.
 
     Raises:
         ConfigError: If the recipe is wrong.
     """
-    return noise.parse(noise.DEFAULT_RECIPE if text == "default" else text)
+    named = {"default": noise.DEFAULT_RECIPE, "wide": noise.WIDE_RECIPE}
+    return noise.parse(named.get(text, text))
 
 
 def generator(seed: int, stream: str, n: int) -> np.random.Generator:

@@ -1,6 +1,7 @@
 """A user's folder of clean signatures: scans of ink on plain paper, by writer."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import numpy as np
 from sigunet import image, truth
 from sigunet.data import scans, splits
 from sigunet.data.plan import digest_of
-from sigunet.data.records import NOTHING_SKIPPED, Record, encode_ink
+from sigunet.data.records import NOTHING_SKIPPED, InMemory, Record, encode_ink
+from sigunet.data.sources import Source
 from sigunet.errors import DataError
+
+_log = logging.getLogger(__name__)
 
 
 class FolderPlan:
@@ -60,6 +64,32 @@ class FolderPlan:
         return by_split(good, self._seed)
 
 
+def unstored(path: str, writers: str = ".*", writer_pattern: str = "") -> Source:
+    """Reads the scans of some writers into memory, all as one split; nothing is stored.
+
+    Args:
+        path: As for `FolderPlan`.
+        writers: Only writers whose whole name matches this regular expression.
+        writer_pattern: As for `FolderPlan`.
+
+    Returns:
+        The source; scans without ink are left out, with a warning.
+
+    Raises:
+        DataError: If the folder is missing, or holds no usable picture of a writer that matches.
+        ConfigError: If an expression is wrong.
+    """
+    folder = scans.data_folder(path)
+    files = scans.pictures(folder)
+    found = scans.matching(scans.find_writers(list(files), writer_pattern), writers, folder)
+    convert = _Convert(tuple((name, files[name]) for name in found), found)
+    good, skipped = scans.usable([convert(i) for i in range(len(found))], folder, "skip")
+    if skipped.count:
+        _log.warning("%s; they are left out.", skipped.sentence)
+    digest = digest_of("unstored", files=hash_files({name: files[name] for name in found}))
+    return Source(InMemory(tuple(item.record for item in good)), digest=digest, split="all")
+
+
 def by_split(good: list[scans.Converted], seed: int) -> dict[str, list[Record]]:
     """Sorts converted files into the splits by their groups.
 
@@ -102,21 +132,23 @@ class _Convert:
         if name not in self.writers:
             return scans.Unusable(name, "lies in no writer's subfolder, matches no pattern")
         try:
-            ink = ink_of(scans.read(path, 1)[..., 0])
+            ink, pigment = ink_of(scans.read(path, 1)[..., 0])
         except DataError as error:
             return scans.Unusable(name, str(error))
         writer = self.writers[name]
-        return scans.Converted(Record(encode_ink(ink), writer, name), writer)
+        record = Record(encode_ink(ink), writer, name, pigment=encode_ink(pigment))
+        return scans.Converted(record, writer)
 
 
-def ink_of(grey: np.ndarray) -> np.ndarray:
+def ink_of(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Measures the ink of a clean scan.
 
     Args:
         grey: float32[H, W] in [0, 1], 0 = black.
 
     Returns:
-        uint8[H, W], `truth.coverage_target` in 8 bits, 0 = paper, 255 = ink.
+        uint8[H, W], `truth.coverage_target` in 8 bits, 0 = paper, 255 = ink; and uint8[H, W], how
+        much ink each pixel holds, as against the darkest of the picture.
 
     Raises:
         DataError: If there is no ink.
@@ -124,4 +156,5 @@ def ink_of(grey: np.ndarray) -> np.ndarray:
     ink = truth.coverage_target(grey)
     if not ink.any():
         raise DataError("holds no ink that can be told from the paper")
-    return image.to_uint8(ink)
+    strength, _ = truth.pen_from_scan(grey)
+    return image.to_uint8(ink), image.to_uint8(ink * strength)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sigunet.data.records import Record, Skipped
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the same parameters come to mean other stored records."""
 
 

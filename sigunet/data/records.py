@@ -1,6 +1,7 @@
 """What the data sets hold: signatures as PNG of ink coverage, and how they come back as arrays."""
 
 import contextlib
+import itertools
 import json
 import os
 import struct
@@ -19,7 +20,7 @@ _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 6]
 if hasattr(cv2, "IMWRITE_PNG_FILTER"):
     _PNG += [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
 
-_MAGIC = b"sigunet2"
+_MAGIC = b"sigunet3"
 _TRAILER = struct.Struct("<Q8s")
 
 
@@ -32,12 +33,15 @@ class Record:
         writer: Who signed.
         name: Which signing, unique in its data set.
         image: PNG of uint8[H, W] or uint8[H, W, 3], what the scanner saw, of a pair; else empty.
+        pigment: PNG of uint8[H, W], how much ink each pixel holds, at most its coverage: less of
+            it where the pen was fast or ran dry. Of a pair empty.
     """
 
     ink: bytes
     writer: str
     name: str
     image: bytes = b""
+    pigment: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -65,17 +69,21 @@ class Sample:
         writer: Who signed.
         name: Which signing.
         image: uint8[H, W] or uint8[H, W, 3], 0 = black, or None where there is only ink.
+        pigment: uint8[H, W], how much ink each pixel holds, 0 to its coverage, or None where
+            nobody knows.
     """
 
     ink: np.ndarray
     writer: str
     name: str
     image: np.ndarray | None = None
+    pigment: np.ndarray | None = None
 
     @property
     def nbytes(self) -> int:
         """Memory of the arrays in bytes."""
-        return self.ink.nbytes + (0 if self.image is None else self.image.nbytes)
+        arrays = (self.ink, self.image, self.pigment)
+        return sum(array.nbytes for array in arrays if array is not None)
 
 
 def encode_ink(ink: np.ndarray) -> bytes:
@@ -90,7 +98,48 @@ def decode(record: Record) -> Sample:
         writer=record.writer,
         name=record.name,
         image=image.decode_png(record.image) if record.image else None,
+        pigment=image.decode_png(record.pigment) if record.pigment else None,
     )
+
+
+def density(ink: np.ndarray, pigment: np.ndarray) -> np.ndarray:
+    """Divides what ink each pixel holds by the share of it that ink covers.
+
+    Args:
+        ink: float32[H, W] coverage in [0, 1].
+        pigment: float32[H, W] in [0, 1], brought to its place and size like `ink`.
+
+    Returns:
+        float32[H, W] in [0, 1]; 1 where there is no ink.
+    """
+    out = np.ones_like(ink)
+    np.divide(pigment, ink, out=out, where=ink > 0)
+    return np.minimum(out, 1.0, out=out)
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """Records that are at hand.
+
+    Attributes:
+        records: All of them.
+    """
+
+    records: tuple[Record, ...]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, index: int) -> Record:
+        return self.records[index]
+
+    def writers(self) -> list[str]:
+        """Returns the writer of each record."""
+        return [record.writer for record in self.records]
+
+    def skipped(self) -> Skipped:
+        """Returns that nothing was left out."""
+        return NOTHING_SKIPPED
 
 
 class Packed:
@@ -130,9 +179,11 @@ class Packed:
         return len(self._rows)
 
     def __getitem__(self, index: int) -> Record:
-        _, writer, name, start, middle, end = self._rows[index]
-        data = self._data
-        return Record(bytes(data[start:middle]), writer, name, bytes(data[middle:end]))
+        _, writer, name, *ends = self._rows[index]
+        ink, picture, pigment = (
+            bytes(self._data[start:end]) for start, end in itertools.pairwise(ends)
+        )
+        return Record(ink, writer, name, picture, pigment)
 
     def writers(self) -> list[str]:
         """Returns the writer of each record."""
@@ -169,10 +220,10 @@ def packing(
         with partial.open("wb") as file:
 
             def add(split: str, record: Record) -> None:
-                start = file.tell()
-                middle = start + file.write(record.ink)
-                end = middle + file.write(record.image)
-                rows.append([split, record.writer, record.name, start, middle, end])
+                ends = [file.tell()]
+                for part in (record.ink, record.image, record.pigment):
+                    ends.append(ends[-1] + file.write(part))
+                rows.append([split, record.writer, record.name, *ends])
 
             yield add
             start = file.tell()

@@ -175,6 +175,31 @@ class _Chunk:
         ]
 
 
+def matching(found: dict[str, str], writers: str, folder: str | Path) -> dict[str, str]:
+    """Keeps the files of some writers.
+
+    Args:
+        found: {name: writer}, as `find_writers` gave it.
+        writers: Regular expression that a writer's whole name must match.
+        folder: For the message.
+
+    Returns:
+        {name: writer}, at least one.
+
+    Raises:
+        DataError: If no writer matches.
+        ConfigError: If the expression is none.
+    """
+    try:
+        wanted = re.compile(writers)
+    except re.error as error:
+        raise ConfigError(f"The writers {writers!r} are no regular expression: {error}.") from error
+    kept = {name: writer for name, writer in found.items() if wanted.fullmatch(writer)}
+    if not kept:
+        raise DataError(f"{folder} holds no subfolder of a writer that matches {writers!r}.")
+    return kept
+
+
 def usable(
     results: Sequence[Converted | Unusable], folder: Path, on_bad_file: str
 ) -> tuple[list[Converted], Skipped]:

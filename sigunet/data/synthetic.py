@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
+
 from sigunet import signatures
 from sigunet.data import splits
 from sigunet.data.plan import digest_of
@@ -26,8 +28,13 @@ class _Draw:
 
     def record(self, number: int) -> Record:
         signing, writer = divmod(number, self.writers)
-        ink = signatures.draw(self.seed, writer, signing)
-        return Record(encode_ink(ink), f"w{writer:05d}", f"w{writer:05d}-s{signing:04d}")
+        ink, pigment = cv2.split(signatures.draw_inked(self.seed, writer, signing))
+        return Record(
+            encode_ink(ink),
+            f"w{writer:05d}",
+            f"w{writer:05d}-s{signing:04d}",
+            pigment=encode_ink(pigment),
+        )
 
 
 class SyntheticPlan:

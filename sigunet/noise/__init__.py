@@ -11,15 +11,33 @@ import importlib
 
 import numpy as np
 
-from sigunet.noise.recipe import DEFAULT_RECIPE, Recipe, Step, parse
+from sigunet.noise.recipe import Recipe, Step, parse
+from sigunet.noise.recipes import DEFAULT_RECIPE, WIDE_RECIPE
 from sigunet.noise.registry import MEMBERS, STAGES, Member
 from sigunet.noise.scene import Layer, Scene, render
 
 # Importing a module registers its members, in this order within a stage.
-for _name in ("paper", "under", "ink", "over", "geometry", "light", "sensor"):
+for _name in (
+    "paper",
+    "stains",
+    "documents",
+    "under",
+    "forms",
+    "security",
+    "ink",
+    "over",
+    "writing",
+    "geometry",
+    "lighting",
+    "light",
+    "optics",
+    "copies",
+    "sensor",
+    "processing",
+):
     importlib.import_module(f"{__name__}.{_name}")
 
-NOISE_VERSION = "1"
+NOISE_VERSION = "2"
 """Changes whenever a recipe and a seed give another picture than before."""
 
 __all__ = [
@@ -27,6 +45,7 @@ __all__ = [
     "MEMBERS",
     "NOISE_VERSION",
     "STAGES",
+    "WIDE_RECIPE",
     "Layer",
     "Member",
     "Recipe",

@@ -146,13 +146,21 @@ def number(rng: np.random.Generator) -> str:
         return f"+{digits[:2]} {digits[2:5]} {digits[5:8]} {digits[8:]}"
     if kind == 5:
         return f"{chr(65 + int(digits[0]))}{chr(70 + int(digits[1]))}-{digits[2:8]}"
+    return _dates(rng)[kind - 6]
+
+
+def date(rng: np.random.Generator) -> str:
+    """Draws a date in one of three ways of writing it."""
+    return _dates(rng)[_index(rng, 3)]
+
+
+def _dates(rng: np.random.Generator) -> tuple[str, str, str]:
     day, month, year = 1 + _index(rng, 28), 1 + _index(rng, 12), 1950 + _index(rng, 80)
-    dates = (
+    return (
         f"{day:02d}.{month:02d}.{year}",
         f"{month}/{day}/{year}",
         f"{year}-{month:02d}-{day:02d}",
     )
-    return dates[kind - 6]
 
 
 def name(rng: np.random.Generator) -> str:

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-import cv2
 import numpy as np
 
+from sigunet.noise.fields import levels
 from sigunet.noise.registry import Range, member, pick_around
 from sigunet.noise.scene import Scene
 
@@ -49,10 +49,10 @@ def brightness_contrast(
         ]
     )
     neutral = np.array([1.0, 0.0, 1.0])
-    levels = _levels(scene)
+    measured = levels(scene)
     for amount in (1.0, 0.75, 0.5, 0.25):
         settings = neutral + amount * (drawn - neutral)
-        if levels is None or np.ptp(_tone(levels, *settings)) >= _LEAST_CONTRAST:
+        if measured is None or np.ptp(_tone(measured, *settings)) >= _LEAST_CONTRAST:
             return dataclasses.replace(scene, image=_tone(scene.image, *settings))
     return scene
 
@@ -63,16 +63,3 @@ def _tone(x: np.ndarray, gain: float, bias: float, gamma: float) -> np.ndarray:
     x *= np.float32(gain)
     x += np.float32(bias)
     return np.clip(x, 0.0, 1.0, out=x)
-
-
-def _levels(scene: Scene) -> np.ndarray | None:
-    """Measures float32[2]: the mean grey of paper and of ink; None without ink."""
-    top, left, height, width = scene.box
-    cut = np.s_[top : top + height, left : left + width]
-    image, is_ink = scene.image[cut], scene.ink[cut] > 0.5
-    means = [
-        np.mean(cv2.mean(image, mask.view(np.uint8))[: image.shape[-1]])
-        for mask in (~is_ink, is_ink)
-        if mask.any()
-    ]
-    return np.array(means, np.float32) if len(means) == 2 else None

@@ -89,6 +89,46 @@ def rule(
     return cover, top, left
 
 
+def grid(
+    shape: tuple[int, int], step: float, width: float, degrees: float, phase: float
+) -> np.ndarray:
+    """Draws parallel rules over a whole picture.
+
+    Args:
+        shape: (height, width) in pixels.
+        step: From one rule to the next, px.
+        width: Of a rule, px.
+        degrees: Their direction; 0 is level, clockwise.
+        phase: Where the first lies, px.
+
+    Returns:
+        float32[height, width] in [0, 1], exact coverage across a rule.
+    """
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    rows = np.arange(shape[0], dtype=np.float32)[:, None] * np.float32(cos)
+    columns = np.arange(shape[1], dtype=np.float32) * np.float32(-sin) + np.float32(phase)
+    return banded(rows + columns, step, width)
+
+
+def banded(field: np.ndarray, step: float, width: float) -> np.ndarray:
+    """Draws a line wherever a field in pixels passes a multiple of a step.
+
+    Args:
+        field: float32[h, w], in pixels; where its slope is above 1 the lines are as much thinner.
+        step: From one line to the next, px.
+        width: Of a line, px.
+
+    Returns:
+        float32[h, w] in [0, 1].
+    """
+    cover = field * np.float32(1 / step)
+    cover -= np.rint(cover)
+    np.abs(cover, out=cover)
+    cover *= np.float32(-step)
+    cover += np.float32(width / 2 + 0.5)
+    return np.clip(cover, 0.0, min(1.0, width), out=cover)
+
+
 def strokes(
     paths: list[np.ndarray], widths: list[float], shape: tuple[int, int]
 ) -> tuple[np.ndarray, int, int]:
@@ -163,3 +203,39 @@ def centred(cover: np.ndarray, place: tuple[float, float], colour: np.ndarray, b
     """Makes a layer whose middle lies at (row, column)."""
     top, left = (round(at - side / 2) for at, side in zip(place, cover.shape, strict=True))
     return Layer(cover, colour, top, left, blend)
+
+
+def pen_like(scene: Scene) -> tuple[float, np.ndarray | None]:
+    """Measures the pen that the signature was written with.
+
+    Coverage sums to width times length of the strokes, and the length of its slope to twice the
+    length of the strokes, whatever their edges are like.
+
+    Args:
+        scene: A scene.
+
+    Returns:
+        The mean width of its strokes in px, 3 without ink; and the colour float32[1 or 3] that
+        its ink shows on the average, None without ink.
+    """
+    top, left, height, width = scene.box
+    cut = np.s_[top : top + height, left : left + width]
+    ink = np.ascontiguousarray(scene.ink[cut])
+    amount = float(ink.sum())
+    if amount < 1.0:
+        return 3.0, None
+    edged = cv2.copyMakeBorder(ink, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    slope = cv2.magnitude(
+        cv2.filter2D(edged, -1, np.array([[-0.5, 0, 0.5]])),
+        cv2.filter2D(edged, -1, np.array([[-0.5], [0], [0.5]])),
+    )
+    thick = min(max(2.0 * amount / max(float(slope.sum()), 1e-3), 0.7), 20.0)
+    if scene.drawn:
+        # What the pen covers whole, not the edges, which are mixed with paper.
+        inked = (ink >= 0.8 * ink.max()).view(np.uint8)
+        paper = np.broadcast_to(scene.paper, (*scene.shape, scene.paper.shape[-1]))[cut]
+        shown = cv2.mean(np.ascontiguousarray(paper), inked)[: paper.shape[-1]]
+        return thick, np.array(shown, np.float32)
+    density = np.broadcast_to(scene.density, scene.shape)[cut]
+    shown = float((density * ink).sum()) / amount
+    return thick, np.float32(1) - np.float32(shown) * (np.float32(1) - scene.ink_colour)

@@ -1,12 +1,14 @@
 """Members of the over stage: stamps, scribbles and scratches, after the signature was written."""
 
+import cv2
 import numpy as np
 
-from sigunet.noise import seals
+from sigunet.noise import colours, emblems, seals
 from sigunet.noise.marks import (
     aim,
     centred,
     patches,
+    pen_like,
     rotation,
     smooth,
     strokes,
@@ -55,6 +57,121 @@ def stamp(
     return scene.with_layers([centred(cover, aim(rng, scene), colour, "multiply")], over=True)
 
 
+@member(
+    "over",
+    p=0.18,
+    limits={"radius": (0.02, 2.0), "ring": (0.5, 20.0), "count": (0, 10)},
+)
+def seal(
+    rng: np.random.Generator,
+    scene: Scene,
+    *,
+    inked: Range = (0.3, 0.9),
+    radius: Range = (0.2, 0.6),
+    ring: Range = (1.0, 4.5),
+    strength: Range = (0.35, 1.0),
+    count: tuple[int, int] = (1, 2),
+    grey: Range = (0.0, 0.6),
+    under: float = 0.15,
+    colour: float = 0.0,
+) -> Scene:
+    """An office's or a person's seal across the signature, in colour: round, oval, square, a date.
+
+    Source: company and notary seals, date stamps and character seals on contracts, seen at 100 to
+    300 dpi. Half of them are as large as covers 20 to 60 % of the signature's box, the others a
+    share of the picture; one in five is cut by the picture's edge. Ink takes patchily, less on the
+    side that is pressed less, and lies over the pen's like a dye.
+
+    Args:
+        rng: Source of randomness.
+        scene: A scene.
+        inked: Share of it that took ink.
+        radius: Half the seal's length, as a share of the shorter side of the picture.
+        ring: Width of its lines, px.
+        strength: How much of its colour the ink shows, 1 = all.
+        count: How many seals.
+        grey: Of a seal without colour, 0 = black, darker is harder.
+        under: Probability that the signature was written over it.
+        colour: Share of seals in a colour.
+
+    Returns:
+        The scene with one or two more layers a seal.
+    """
+    for _ in range(pick_int(rng, count, 0.7 * scene.severity)):
+        shade = tint(pick(rng, grey[::-1], scene.severity))
+        if colour and rng.random() < colour:
+            shade = colours.seal(rng)
+        shade = colours.wash(shade, pick(rng, strength, scene.severity))
+        cover = _pressed(rng, scene, _half(rng, scene, radius), rng.uniform(*ring))
+        share = rng.uniform(*inked)
+        if rng.random() < 0.5:
+            cover *= patches(rng, cover.shape, share)
+        else:
+            cover *= _soft(rng, cover.shape, share)
+        place = aim(rng, scene)
+        if rng.random() < 0.2:
+            # Beside an edge, which cuts it.
+            axis = int(rng.random() < 0.5)
+            place = list(place)
+            place[axis] = rng.uniform(-0.1, 0.1) * scene.shape[axis] + (
+                scene.shape[axis] if rng.random() < 0.5 else 0
+            )
+        layers = [centred(cover, place, shade, "multiply")]
+        if rng.random() < 0.06:
+            # It touched the paper twice.
+            moved = np.add(place, rng.normal(0, 4, 2))
+            layers.append(centred(cover * np.float32(0.5), moved, shade, "multiply"))
+        scene = scene.with_layers(layers, over=rng.random() >= under)
+    return scene
+
+
+def _soft(rng: np.random.Generator, shape: tuple[int, int], share: float) -> np.ndarray:
+    """Draws ink that takes everywhere, less in places and on rough paper: float32[h, w]."""
+    blots = rng.random([side // 24 + 2 for side in shape], dtype=np.float32)
+    grain = rng.random([side // 2 + 1 for side in shape], dtype=np.float32)
+    grain *= np.float32(rng.uniform(0, 0.5))
+    field = cv2.resize(blots, shape[::-1]) - cv2.resize(grain, shape[::-1])
+    # Half of the blots are above 0.5, a share of 1 lifts all of them to full ink.
+    field += np.float32(0.2 + 0.8 * share)
+    return np.clip(field, 0.05, 1.0, out=field)
+
+
+def _half(rng: np.random.Generator, scene: Scene, radius: Range) -> float:
+    """Draws half the length of a seal in px."""
+    half = pick(rng, radius, scene.severity) * min(scene.shape)
+    if rng.random() < 0.5:
+        share = pick(rng, (0.2, 0.6), scene.severity)
+        box = scene.box[2] * scene.box[3]
+        half = np.clip(np.sqrt(share * box / np.pi), 0.12 * min(scene.shape), half)
+    return float(half)
+
+
+def _pressed(rng: np.random.Generator, scene: Scene, half: float, thick: float) -> np.ndarray:
+    """Draws a seal turned and scaled, paler to one side: float32[h, w]."""
+    lot, squash = rng.random(), 1.0
+    if lot < 0.6:
+        raster = emblems.ring(rng, thick * seals.RADIUS / half)
+        squash = rng.uniform(0.55, 0.85) if rng.random() < 0.25 else 1.0
+    elif lot < 0.78:
+        half *= rng.uniform(0.4, 0.8)
+        raster = emblems.chop(rng, thick * 80 / half)
+    else:
+        draw = emblems.dated if lot < 0.9 else seals.box
+        raster = draw(rng, thick * seals.HALF / half)
+    scale = 2 * half / max(raster.shape)
+    # Most are put down nearly upright.
+    degrees = rng.uniform(-180, 180) if rng.random() < 0.35 else rng.normal(0, 14)
+    cover = turned(raster, rotation(degrees) @ np.diag([scale, scale * squash]))
+    if rng.random() < 0.7:
+        angle = rng.uniform(0, 2 * np.pi)
+        rows, columns = (np.linspace(-1, 1, side, dtype=np.float32) for side in cover.shape)
+        slope = rows[:, None] * np.float32(np.sin(angle)) + columns * np.float32(np.cos(angle))
+        slope *= np.float32(rng.uniform(0.2, 0.8))
+        slope += 1
+        cover *= np.minimum(slope, 1.0, out=slope)
+    return cover
+
+
 @member("over", p=0.2, limits={"count": (0, 50), "width": (0.5, 20.0)})
 def scribbles(
     rng: np.random.Generator,
@@ -63,8 +180,14 @@ def scribbles(
     count: tuple[int, int] = (1, 3),
     width: Range = (1.5, 6.0),
     grey: Range = (0.0, 0.6),
+    like: float = 0.0,
+    colour: float = 0.0,
 ) -> Scene:
     """Strokes of another pen across the ink: straight, curved, wavy, crossing out, ticks, loops.
+
+    The ranges are those of the described family. What is drawn like the ink has its colour, is as
+    wide as its strokes within 20 %, and is one even line, straight or bent once, or bars that cross
+    the signature out: its course and its even width alone tell it from a flourish.
 
     Args:
         rng: Source of randomness.
@@ -72,18 +195,60 @@ def scribbles(
         count: How many strokes.
         width: Of a stroke, px.
         grey: Of that pen's ink, 0 = black, darker is harder.
+        like: Share of pictures in which they are drawn like the ink.
+        colour: Share of the other pictures in which the pen writes in a colour.
 
     Returns:
         The scene with one more layer a stroke.
     """
-    thick, colour = rng.uniform(*width), tint(pick(rng, grey[::-1], scene.severity))
+    if like and rng.random() < like:
+        return _like_ink(rng, scene, pick_int(rng, count, scene.severity))
+    thick, shade = rng.uniform(*width), tint(pick(rng, grey[::-1], scene.severity))
+    if colour and rng.random() < colour:
+        shade = colours.pen(rng)
     layers = []
     for _ in range(pick_int(rng, count, scene.severity)):
         path = _scribble(rng) * (0.5 * min(scene.shape))
         path = path @ rotation(rng.uniform(-180, 180)).T + aim(rng, scene)
         cover, top, left = strokes([path], [thick * rng.uniform(0.8, 1.2)], scene.shape)
-        layers.append(Layer(cover, colour, top, left))
+        layers.append(Layer(cover, shade, top, left))
     return scene.with_layers(layers, over=True)
+
+
+def _like_ink(rng: np.random.Generator, scene: Scene, count: int) -> Scene:
+    """Draws lines across the ink's box in its own colour and width."""
+    width, shade = pen_like(scene)
+    shade = tint(0.1) if shade is None else shade
+    top, left, height, long = scene.box
+    middle = np.array([top + height / 2, left + long / 2])
+    layers = []
+    for path in _across(rng, count):
+        path = path * (0.5 * height, 0.5 * long) + middle
+        thick = max(0.7, width * rng.uniform(0.8, 1.2))
+        cover, row, column = strokes([path], [thick], scene.shape)
+        layers.append(Layer(cover, shade, row, column))
+    return scene.with_layers(layers, over=True)
+
+
+def _across(rng: np.random.Generator, count: int) -> list[np.ndarray]:
+    """Draws lines through the square from -1 to 1, float[n, 2] each: single ones, or parallel bars."""
+    bars = count > 1 and rng.random() < 0.3
+    lean = rng.normal(0, 0.4)
+    paths = []
+    for number in range(count):
+        if bars:
+            shift = (number - (count - 1) / 2) * rng.uniform(0.25, 0.5)
+            points = np.array([(shift + lean, -1.0), (shift, 0.0), (shift - lean, 1.0)])
+            points += rng.normal(0, 0.03, (3, 2))
+        else:
+            start, end = rng.uniform(-1.2, 1.2, (2, 2))
+            # From one side to another, level, upright or oblique.
+            axis = int(rng.random() < 0.7)
+            start[axis], end[axis] = -rng.uniform(0.5, 1.3), rng.uniform(0.5, 1.3)
+            bend = rng.normal(0, 0.4, 2) if rng.random() < 0.55 else rng.normal(0, 0.03, 2)
+            points = np.array([start, (start + end) / 2 + bend, end])
+        paths.append(smooth(points))
+    return paths
 
 
 def _scribble(rng: np.random.Generator) -> np.ndarray:

@@ -1,9 +1,9 @@
 """The members of the noise family, and how they draw their parameters.
 
 A member is a function `(rng, scene, *, ...) -> Scene`. Its keyword parameters say what it may
-draw, in one of two kinds, told by the default: a range `(low, high)`, of whole numbers if the
-default is, and a share in [0, 1]. The first one is the main range, which a recipe may give by
-position.
+draw, in one of three kinds, told by the default: a range `(low, high)`, of whole numbers if the
+default is; a share in [0, 1]; and text. The first one is the main range, which a recipe may give
+by position.
 """
 
 import inspect
@@ -24,6 +24,9 @@ FLAT_STAGES = STAGES[STAGES.index("geometry") :]
 Range = tuple[float, float]
 """(low, high), both included."""
 
+Value = Range | float | str
+"""What a parameter may hold: a range, a share, or text."""
+
 SHARE = (0.0, 1.0)
 """The limits of a range or value that nothing else is said about."""
 
@@ -39,7 +42,7 @@ class Member:
         function: `(rng, scene, *, ...) -> Scene`.
         p: Default probability that it runs.
         parameters: {name: default}, the main range first.
-        limits: {name: (lowest, highest)} that a recipe may give.
+        limits: {name: (lowest, highest)} that a recipe may give; text has none.
     """
 
     name: str
@@ -47,7 +50,7 @@ class Member:
     order: tuple[int, int]
     function: Callable[..., Scene]
     p: float
-    parameters: dict[str, Range | float]
+    parameters: dict[str, Value]
     limits: dict[str, Range]
 
     @property
@@ -88,7 +91,10 @@ def member(
             function=function,
             p=p,
             parameters=parameters,
-            limits=dict.fromkeys(parameters, SHARE) | (limits or {}),
+            limits={
+                name: SHARE for name, default in parameters.items() if not isinstance(default, str)
+            }
+            | (limits or {}),
         )
         return function
 

@@ -52,7 +52,7 @@ class Scene:
 
     Attributes:
         ink: float32[H, W] in [0, 1], the share of each pixel that signature ink covers: the truth,
-            which only geometry may change.
+            which only geometry and ink that spreads may change.
         paper: float32[H or 1, W or 1, 1 or 3] in [0, 1]; of a real pair, the whole picture.
         ink_colour: float32[1] or [3] in [0, 1], 0 = black.
         density: float32[H or 1, W or 1] in [0, 1], how much of its colour the ink shows.
@@ -129,10 +129,12 @@ class Scene:
             return self
         colours = [self.ink_colour, *(layer.colour for layer in (*self.under, *self.over))]
         channels = max(self.paper.shape[-1], *(colour.size for colour in colours))
-        image = np.empty((*self.shape, channels), np.float32)
-        image[...] = self.paper
+        # Channel by channel: NumPy is slow at rows of three.
+        planes = [np.empty(self.shape, np.float32) for _ in range(channels)]
+        for channel, plane in enumerate(planes):
+            plane[...] = self.paper[..., min(channel, self.paper.shape[-1] - 1)]
         for layer in self.under:
-            _lay(image, layer, "darken" if self.drawn else layer.blend)
+            _lay(planes, layer, "darken" if self.drawn else layer.blend)
         if not self.drawn:
             top, left, height, width = self.box
             cut = np.s_[top : top + height, left : left + width]
@@ -141,9 +143,10 @@ class Scene:
                 cover = cover * self.density[cut]
             elif self.density[0, 0] != 1:
                 cover = cover * self.density
-            _lay(image, Layer(cover, self.ink_colour, top, left), "darken")
+            _lay(planes, Layer(cover, self.ink_colour, top, left), "darken")
         for layer in self.over:
-            _lay(image, layer, layer.blend)
+            _lay(planes, layer, layer.blend)
+        image = planes[0][..., None] if channels == 1 else cv2.merge(planes)
         return dataclasses.replace(self, image=image)
 
     def reopened(self) -> "Scene":
@@ -170,24 +173,26 @@ def ink_box(ink: np.ndarray) -> tuple[int, int, int, int]:
     return top, left, height, width
 
 
-def _lay(image: np.ndarray, layer: Layer, blend: str) -> None:
-    """Lays one layer on float32[H, W, C], in place."""
+def _lay(planes: list[np.ndarray], layer: Layer, blend: str) -> None:
+    """Lays one layer on the channels float32[H, W] of a picture, in place."""
     top, left = max(layer.top, 0), max(layer.left, 0)
-    bottom = min(layer.top + layer.cover.shape[0], image.shape[0])
-    right = min(layer.left + layer.cover.shape[1], image.shape[1])
+    bottom = min(layer.top + layer.cover.shape[0], planes[0].shape[0])
+    right = min(layer.left + layer.cover.shape[1], planes[0].shape[1])
     if bottom <= top or right <= left:
         return
     cover = layer.cover[
-        top - layer.top : bottom - layer.top, left - layer.left : right - layer.left, None
+        top - layer.top : bottom - layer.top, left - layer.left : right - layer.left
     ]
-    below = image[top:bottom, left:right]
-    if blend == "multiply":
-        below *= 1 - cover * (1 - layer.colour)
-        return
-    change = np.minimum(below, layer.colour) if blend == "darken" else layer.colour
-    change = change - below
-    change *= cover
-    below += change
+    for channel, plane in enumerate(planes):
+        below = plane[top:bottom, left:right]
+        colour = layer.colour[min(channel, layer.colour.size - 1)]
+        if blend == "multiply":
+            below *= 1 - cover * (1 - colour)
+            continue
+        change = np.minimum(below, colour) if blend == "darken" else colour
+        change = change - below
+        change *= cover
+        below += change
 
 
 def render(scene: Scene, channels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -206,5 +211,5 @@ def render(scene: Scene, channels: int) -> tuple[np.ndarray, np.ndarray]:
         image = (image @ np.array(scene.grey_weights, np.float32))[..., None]
     image = np.clip(image, 0.0, 1.0)
     if channels == 3 and image.shape[-1] == 1:
-        image = np.repeat(image, 3, axis=-1)
+        image = cv2.merge([image[..., 0]] * 3)
     return image, np.clip(scene.ink, 0.0, 1.0)

@@ -22,17 +22,25 @@ def _polar_maps() -> tuple[np.ndarray, np.ndarray]:
     # Angle 0 lies at the bottom middle: the strip's seam is there and its middle on top.
     around = np.mod(angle - np.float32(np.pi / 2), np.float32(2 * np.pi))
     return cv2.convertMaps(
-        around * np.float32(_strip_width() / (2 * np.pi)),
+        around * np.float32(strip_width() / (2 * np.pi)),
         np.float32(RADIUS - 0.5) - distance,
         cv2.CV_16SC2,
     )
 
 
-def _strip_width() -> int:
+def strip_width() -> int:
+    """Returns the width in pixels of a strip that is bent into a disc: the length of the rim."""
     return round(2 * np.pi * RADIUS)
 
 
-def _paste(canvas: np.ndarray, raster: np.ndarray, row: float, column: float) -> None:
+def bent(strip: np.ndarray) -> np.ndarray:
+    """Bends uint8[RADIUS, strip_width()], rim at the top, into a disc uint8[2 RADIUS, 2 RADIUS]."""
+    # The first column once more closes the ring at the seam.
+    closed = np.hstack([strip, strip[:, :1]])
+    return cv2.remap(closed, *_polar_maps(), cv2.INTER_LINEAR)
+
+
+def paste(canvas: np.ndarray, raster: np.ndarray, row: float, column: float) -> None:
     """Lays a raster image on another with its middle at a place, in place; cuts what is outside."""
     height, width = raster.shape
     top, left = round(row - height / 2), round(column - width / 2)
@@ -44,7 +52,7 @@ def _paste(canvas: np.ndarray, raster: np.ndarray, row: float, column: float) ->
     np.maximum(into, raster[cut_top - top : bottom - top, cut_left - left : right - left], out=into)
 
 
-def _narrowed(raster: np.ndarray, width: float) -> np.ndarray:
+def narrowed(raster: np.ndarray, width: float) -> np.ndarray:
     """Squeezes a raster image that is wider than a width in pixels, its aspect kept."""
     if raster.shape[1] <= width:
         return raster
@@ -62,7 +70,7 @@ def disc(rng: np.random.Generator, thick: float) -> np.ndarray:
     Returns:
         uint8[2 RADIUS, 2 RADIUS], coverage times 255, upright.
     """
-    strip = np.zeros((RADIUS, _strip_width()), np.uint8)
+    strip = np.zeros((RADIUS, strip_width()), np.uint8)
     # On the smallest pictures a line would fill the stamp.
     bar = max(1, round(min(thick, 0.1 * RADIUS)))
     strip[1 : 1 + bar] = 255
@@ -73,19 +81,17 @@ def disc(rng: np.random.Generator, thick: float) -> np.ndarray:
     face, size = letters.any_face(rng), rng.uniform(16, 30)
     line = rim + 0.55 * size
     upper = letters.raster([letters.organisation(rng).upper()], face, size)
-    _paste(strip, _narrowed(upper, 0.6 * strip.shape[1]), line, strip.shape[1] / 2)
+    paste(strip, narrowed(upper, 0.6 * strip.shape[1]), line, strip.shape[1] / 2)
     if rng.random() < 0.6:
         # Text at the foot stands on its head in the strip; it is drawn across the seam.
         lower = letters.raster([letters.stamp_word(rng)], face, size)[::-1, ::-1]
-        lower = _narrowed(lower, 0.28 * strip.shape[1])
+        lower = narrowed(lower, 0.28 * strip.shape[1])
         for seam in (0, strip.shape[1]):
-            _paste(strip, lower, line, seam)
+            paste(strip, lower, line, seam)
     inner = round(rim + 1.2 * size)
     if rng.random() < 0.7:
         strip[inner : inner + max(1, bar // 2)] = 255
-    # The first column once more closes the ring at the seam.
-    closed = np.hstack([strip, strip[:, :1]])
-    flat = cv2.remap(closed, *_polar_maps(), cv2.INTER_LINEAR)
+    flat = bent(strip)
     _fill_middle(rng, flat, RADIUS - inner)
     return flat
 
@@ -100,7 +106,7 @@ def _fill_middle(rng: np.random.Generator, flat: np.ndarray, radius: float) -> N
     elif lot < 0.9:
         lines = [letters.stamp_word(rng) for _ in range(rng.integers(1, 4))]
         raster = letters.raster(lines, letters.any_face(rng), rng.uniform(20, 36))
-        _paste(flat, _narrowed(raster, 1.6 * radius), RADIUS, RADIUS)
+        paste(flat, narrowed(raster, 1.6 * radius), RADIUS, RADIUS)
 
 
 def box(rng: np.random.Generator, thick: float) -> np.ndarray:
@@ -121,7 +127,7 @@ def box(rng: np.random.Generator, thick: float) -> np.ndarray:
     rasters = []
     for place, row in enumerate(rows):
         raster = letters.raster([row], face, HALF * (0.8 if place == 0 else 0.4))
-        rasters.append(_narrowed(raster, 1.7 * HALF))
+        rasters.append(narrowed(raster, 1.7 * HALF))
     pad = thick + rng.uniform(0.06, 0.16) * HALF
     width = max(raster.shape[1] for raster in rasters) + round(2 * pad)
     canvas = np.zeros(
@@ -129,15 +135,16 @@ def box(rng: np.random.Generator, thick: float) -> np.ndarray:
     )
     row = pad
     for raster in rasters:
-        _paste(canvas, raster, row + raster.shape[0] / 2, width / 2)
+        paste(canvas, raster, row + raster.shape[0] / 2, width / 2)
         row += raster.shape[0]
-    _frame(canvas, 1, thick)
+    frame(canvas, 1, thick)
     if rng.random() < 0.3:
-        _frame(canvas, round(2 * thick) + 2, 0.5 * thick)
+        frame(canvas, round(2 * thick) + 2, 0.5 * thick)
     return canvas
 
 
-def _frame(canvas: np.ndarray, inset: int, thick: float) -> None:
+def frame(canvas: np.ndarray, inset: int, thick: float) -> None:
+    """Rules a frame into a raster image, in place, so many px from its edges."""
     bar = max(1, round(thick))
     inner = inset + bar
     for edge in (np.s_[inset:inner], np.s_[-inner:-inset]):

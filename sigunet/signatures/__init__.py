@@ -7,11 +7,11 @@ averaged down, so the coverage of every pixel is known exactly.
 
 import numpy as np
 
-from sigunet.signatures.pen import coverage, density
+from sigunet.signatures.pen import coverage, inked
 from sigunet.signatures.trajectory import Trace, Trajectory
 from sigunet.signatures.writer import Writer
 
-RENDERER_VERSION = "2"
+RENDERER_VERSION = "3"
 
 __all__ = [
     "RENDERER_VERSION",
@@ -19,8 +19,9 @@ __all__ = [
     "Trajectory",
     "Writer",
     "coverage",
-    "density",
     "draw",
+    "draw_inked",
+    "inked",
 ]
 
 
@@ -37,3 +38,18 @@ def draw(seed: int, writer: int, signing: int) -> np.ndarray:
         the arguments.
     """
     return coverage(Writer.from_seed(seed, writer).sign(signing))
+
+
+def draw_inked(seed: int, writer: int, signing: int) -> np.ndarray:
+    """Draws one signature with the ink that each pixel holds.
+
+    Args:
+        seed: As `draw`.
+        writer: As `draw`.
+        signing: As `draw`.
+
+    Returns:
+        uint8[H, W, 2]: first exactly what `draw` returns; then coverage * strength * 255, never
+        above it, less where the pen was fast, ran dry or skipped.
+    """
+    return inked(Writer.from_seed(seed, writer).sign(signing))

@@ -2,12 +2,24 @@
 
 import numpy as np
 
+from sigunet.signatures.gesture import Gesture
 from sigunet.signatures.hand import Habits
-from sigunet.signatures.plan import Gesture
 
 # What grows out of the name comes before what is set beside it.
-_KINDS = ("lead", "tail", "slash", "paraph", "underline", "strike", "marks", "oval", "star")
-_SHARES = (0.13, 0.18, 0.13, 0.08, 0.26, 0.07, 0.11, 0.01, 0.03)
+_KINDS = (
+    "lead",
+    "tail",
+    "sweep",
+    "slash",
+    "paraph",
+    "underline",
+    "strike",
+    "marks",
+    "accents",
+    "oval",
+    "star",
+)
+_SHARES = (0.1, 0.19, 0.05, 0.12, 0.07, 0.24, 0.06, 0.09, 0.05, 0.01, 0.02)
 
 
 def add_flourishes(
@@ -25,7 +37,7 @@ def add_flourishes(
     """
     # A single letter is no signature.
     bare = sum(len(gesture.points) for gesture in gestures) < 14
-    count = int(rng.choice([0, 1, 2], p=[0.0, 0.65, 0.35] if bare else [0.35, 0.5, 0.15]))
+    count = int(rng.choice([0, 1, 2], p=[0.0, 0.65, 0.35] if bare else [0.3, 0.5, 0.2]))
     chosen = rng.choice(len(_KINDS), size=count, replace=False, p=_SHARES)
     for kind in (_KINDS[k] for k in sorted(chosen)):
         gestures = _MAKERS[kind](gestures, rng)
@@ -68,8 +80,9 @@ def _tail(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
     """The last letter runs out in a long, nearly straight line."""
     at = _main(gestures)
     x, y = gestures[at].points[-1]
-    reach, climb = rng.uniform(0.8, 3.2), rng.normal(0.05, 0.22)
-    points = [[x + 0.5 * reach, y + 0.5 * reach * climb + rng.normal(0, 0.12)]]
+    reach, climb = rng.uniform(0.8, 3.8), rng.normal(0.05, 0.22)
+    sag = rng.normal(0, 0.12) if rng.random() < 0.6 else 0.0
+    points = [[x + 0.5 * reach, y + 0.5 * reach * climb + sag]]
     x, y = x + reach, y + reach * climb
     points.append([x, y])
     corners = [False, False]
@@ -80,13 +93,46 @@ def _tail(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
     return [*gestures[:at], grown, *gestures[at + 1 :]]
 
 
+def _sweep(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
+    """A line several times as long as the letters, straight or in one wide bend."""
+    at = _main(gestures)
+    left, right, _, _ = _box(gestures)
+    start = gestures[at].points[-1]
+    reach = rng.uniform(0.8, 2.0) * max(right - left, 2.0)
+    angle = rng.normal(0.1, 0.2) if rng.random() < 0.7 else rng.normal(-2.6, 0.3)
+    end = start + reach * np.array([np.cos(angle), np.sin(angle)])
+    side = np.array([start[1] - end[1], end[0] - start[0]])
+    middle = (start + end) / 2 + side * (rng.normal(0, 0.2) if rng.random() < 0.5 else 0.0)
+    grown = _extended(gestures[at], [middle, end], [False, False])
+    grown.corners[len(gestures[at].points) - 1] = bool(rng.random() < 0.7)
+    return [*gestures[:at], grown, *gestures[at + 1 :]]
+
+
+def _accents(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
+    """Dots, ticks or a small bow above or below the letters."""
+    left, right, bottom, top = _box(gestures)
+    made = []
+    for _ in range(int(rng.integers(1, 4))):
+        x = rng.uniform(left, right)
+        y = min(top, 2.0) + rng.uniform(0.1, 0.5) if rng.random() < 0.75 else bottom - 0.3
+        kind = rng.random()
+        if kind < 0.5:
+            shape = [[x, y], [x + 0.07, y - 0.06]]
+        elif kind < 0.8:
+            shape = [[x, y], [x + rng.uniform(0.15, 0.5), y + rng.normal(0.1, 0.15)]]
+        else:
+            shape = [[x, y + 0.2], [x + 0.25, y], [x + 0.5, y + 0.25]]
+        made.append(_gesture(np.array(shape), False))
+    return [*gestures, *made]
+
+
 def _underline(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
     left, right, bottom, _ = _box(gestures)
     span = right - left
     a = left + span * rng.uniform(-0.05, 0.35)
     b = left + span * rng.uniform(0.7, 1.15)
     y = min(bottom, 0.0) * rng.uniform(0.4, 1.0) - rng.uniform(0.25, 0.6)
-    tilt, sag = rng.normal(0.0, 0.06), rng.normal(0, 0.12)
+    tilt, sag = rng.normal(0.0, 0.06), rng.normal(0, 0.09)
     line = np.array([[a, y], [(a + b) / 2, y + tilt * (b - a) / 2 + sag], [b, y + tilt * (b - a)]])
     choice = rng.random()
     if choice < 0.55:
@@ -216,6 +262,8 @@ def _star(gestures: list[Gesture], rng: np.random.Generator) -> list[Gesture]:
 
 _MAKERS = {
     "tail": _tail,
+    "sweep": _sweep,
+    "accents": _accents,
     "underline": _underline,
     "paraph": _paraph,
     "strike": _strike,

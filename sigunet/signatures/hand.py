@@ -4,8 +4,22 @@ import dataclasses
 
 import numpy as np
 
-STYLES = ("cursive", "mixed", "wave", "initials", "monogram", "zigzag")
-_STYLE_SHARES = (0.28, 0.2, 0.2, 0.11, 0.1, 0.11)
+from sigunet.signatures.pens import Pen, draw_pen
+
+STYLES = (
+    "cursive",
+    "mixed",
+    "wave",
+    "initials",
+    "monogram",
+    "zigzag",
+    "block",
+    "strokes",
+    "leftward",
+    "hanging",
+)
+# The last four are no Latin cursive: capitals in print, and writing of other structure.
+_STYLE_SHARES = (0.24, 0.17, 0.155, 0.095, 0.085, 0.085, 0.06, 0.05, 0.035, 0.025)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,15 +50,10 @@ class Habits:
         wobble: How far this hand's letters are from the library's.
         sloppiness: How much one signing differs from the next.
         extent: Geometric mean of width and height of the signature, px.
-        width: Width of the line at rest, px.
-        thinning: Share of it lost at full speed (k).
-        nib: Extra width in downstrokes.
-        blob: Extra width where the pen lands or rests.
-        taper: Share of the width lost where the pen leaves in motion.
         tremor: Unsteadiness of the line, px (standard deviation).
         hook: Chance that a movement begins with a tick.
-        grain: Raggedness of the edge.
-        skip: How readily the pen runs dry when fast.
+        pen: What it mostly writes with.
+        borrows: Chance that a signing is written with another pen.
     """
 
     style: str
@@ -69,15 +78,10 @@ class Habits:
     wobble: float
     sloppiness: float
     extent: float
-    width: float
-    thinning: float
-    nib: float
-    blob: float
-    taper: float
     tremor: float
     hook: float
-    grain: float
-    skip: float
+    pen: Pen
+    borrows: float
 
 
 def draw_habits(rng: np.random.Generator) -> Habits:
@@ -90,7 +94,9 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         Habits in the ranges seen in real signatures.
     """
     style = STYLES[rng.choice(len(STYLES), p=_STYLE_SHARES)]
-    printed = style == "mixed"
+    printed = style in ("mixed", "block")
+    # Print and writing of other structure stand straighter than a signature in cursive.
+    lean = 0.3 if style in STYLES[6:] else 1.0
     angular = rng.random() < 0.4
 
     def normal(mean: float, sd: float, low: float, high: float) -> float:
@@ -101,17 +107,17 @@ def draw_habits(rng: np.random.Generator) -> Habits:
 
     return Habits(
         style=style,
-        slant=normal(0.3, 0.24, -0.3, 0.9),
-        rise=normal(0.3, 0.19, -0.15, 0.65),
+        slant=lean * normal(0.4, 0.22, -0.3, 0.9),
+        rise=lean * normal(0.34, 0.19, -0.15, 0.7),
         bend=normal(0.0, 0.15, -0.4, 0.4),
-        stretch=spread(0.84, 0.25, 0.45, 1.5),
+        stretch=spread(1.0, 0.25, 0.45, 1.5),
         gap=float(rng.uniform(0.0, 0.4)),
         capital=spread(1.4, 0.3, 0.8, 2.7),
         ascender=spread(1.2, 0.35, 0.5, 2.4),
         descender=spread(1.3, 0.35, 0.5, 2.8),
         shrink=float(rng.uniform(0.42, 1.0)),
         haste=float(rng.uniform(0.0, 0.5) if printed else rng.uniform(0.2, 1.0)),
-        join=float(rng.uniform(0.15, 0.7) if printed else rng.uniform(0.6, 1.0)),
+        join=float(rng.uniform(0.2, 0.8) if printed else rng.uniform(0.65, 1.0)),
         roundness=float(rng.uniform(0.15, 0.6) if angular else rng.uniform(0.5, 1.05)),
         bow=normal(0.0, 0.21, -0.45, 0.45),
         overlap=float(rng.uniform(2.4, 3.6)),
@@ -122,13 +128,8 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         wobble=float(rng.uniform(0.04, 0.11)),
         sloppiness=float(rng.uniform(0.6, 1.7)),
         extent=spread(268.0, 0.28, 140.0, 500.0),
-        width=spread(5.7, 0.24, 2.6, 7.8),
-        thinning=float(rng.uniform(0.25, 0.7)),
-        nib=float(rng.uniform(-0.05, 0.35)),
-        blob=float(rng.uniform(0.0, 0.3)),
-        taper=float(rng.uniform(0.1, 0.75)),
         tremor=float(rng.uniform(0.15, 0.65)),
         hook=float(rng.uniform(0.0, 0.6)),
-        grain=float(rng.uniform(0.03, 0.13)),
-        skip=float(rng.uniform(0.0, 0.5)),
+        pen=draw_pen(rng),
+        borrows=float(rng.choice([0.0, 0.5], p=[0.5, 0.5])),
     )

@@ -4,33 +4,15 @@ A plan is a list of gestures, pen-down runs of virtual targets on an upright gri
 height of an x and whose y points up. Slant, rise and size come later, when it is signed.
 """
 
-import dataclasses
-
 import numpy as np
 
-from sigunet.signatures import glyphs
+from sigunet.signatures import glyphs, scripts
+from sigunet.signatures.gesture import Gesture
 from sigunet.signatures.hand import Habits
 
 _ONSETS = "b br c ch d dr f g gr h j k kh l m m n n p r r s s sh st t th tr v w y z".split()
 _VOWELS = "a a a a e e e i i i o o u u y ai ea ou".split()
 _CODAS = ["", "", "", "", "n", "r", "l", "s", "m", "t", "d", "h", "ll", "nd", "k"]
-
-
-@dataclasses.dataclass
-class Gesture:
-    """A pen-down run.
-
-    Attributes:
-        points: float64[N, 2], virtual targets.
-        corners: bool[N], where the pen may turn on the spot.
-        leaves: True if the pen leaves the paper in motion, and so tapers.
-        loose: Factor on how much it varies from one signing to the next.
-    """
-
-    points: np.ndarray
-    corners: np.ndarray
-    leaves: bool = False
-    loose: float = 1.0
 
 
 class _Run:
@@ -254,6 +236,10 @@ def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     letters = [chr(ord("A") + k) for k in rng.integers(26, size=3)]
     gestures: list[Gesture] = []
     x = 0.0
+    if style in ("strokes", "leftward", "hanging"):
+        return scripts.write(style, habits.join, rng)
+    if style == "block":
+        return _block(habits, alphabet, rng)
     if style == "monogram":
         for letter in letters[: rng.integers(2, 4)]:
             made, end = word(letter, x, habits, alphabet, rng)
@@ -279,14 +265,26 @@ def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     first = name(rng, int(rng.choice([1, 2, 3], p=[0.4, 0.5, 0.1])))
     made, x = word(first, x, habits, alphabet, rng)
     gestures += made
-    if style != "initials" and rng.random() < 0.28:
+    if style != "initials" and rng.random() < 0.36:
         made, end = word(name(rng, int(rng.integers(1, 3))), x + 0.6, habits, alphabet, rng)
-        if rng.random() < 0.4:
+        if rng.random() < 0.45:
             # The family name goes on a second line.
             drop, back = rng.uniform(1.8, 2.6), rng.uniform(0.4, 0.9) * x
             for gesture in made:
                 gesture.points -= [back, drop]
         gestures += made
+    return gestures
+
+
+def _block(habits: Habits, alphabet: Alphabet, rng: np.random.Generator) -> list[Gesture]:
+    """A name in capitals, as on a form."""
+    text = name(rng, int(rng.choice([1, 2, 3], p=[0.2, 0.6, 0.2]))).upper()[:8]
+    gestures: list[Gesture] = []
+    x = 0.0
+    for letter in text:
+        made, end = word(letter, x, habits, alphabet, rng)
+        gestures += made
+        x = end + 0.15
     return gestures
 
 

@@ -15,7 +15,7 @@ class Trace:
         time: float64[T], s since the signing began.
         speed: float64[T], px/s.
         width: float64[T], width of the line of ink, px.
-        strength: float64[T] in [0, 1], how much ink the pen left (1 = full, 0 = it skipped).
+        strength: float64[T] in [0, 1], how much ink the pen left (1 = full).
     """
 
     points: np.ndarray
@@ -34,9 +34,13 @@ class Trajectory:
         size: (height, width) of the picture they fit in, px.
         grain: Relative raggedness of the ink's edges (standard deviation of the half width).
         seed: Seed of that raggedness.
+        tooth: Share of the ink that the paper's hollows do not take, in [0, 1].
+        hollow: How much paler the middle of a pale line is than its sides, in [0, 1].
     """
 
     traces: tuple[Trace, ...]
     size: tuple[int, int]
     grain: float = 0.0
     seed: int = 0
+    tooth: float = 0.0
+    hollow: float = 0.0

@@ -12,8 +12,10 @@ from scipy.special import ndtr
 
 from sigunet.signatures import kinematics
 from sigunet.signatures.flourish import add_flourishes
+from sigunet.signatures.gesture import Gesture
 from sigunet.signatures.hand import Habits, draw_habits
-from sigunet.signatures.plan import Gesture, compose
+from sigunet.signatures.pens import Pen, draw_pen, strength
+from sigunet.signatures.plan import compose
 from sigunet.signatures.trajectory import Trace, Trajectory
 
 MIN_SIZE = (100, 150)
@@ -141,16 +143,19 @@ class Writer:
         self, paths: list[tuple[np.ndarray, np.ndarray]], rng: np.random.Generator
     ) -> Trajectory:
         habits = self.habits
+        tool = draw_pen(rng) if rng.random() < habits.borrows else habits.pen
         margin = rng.uniform(5.0, 20.0, 4)
         points = np.concatenate([path for _, path in paths])
         low, high = points.min(axis=0), points.max(axis=0)
         # Who writes small does not take a brush.
-        pen = min(habits.width, max(_PEN_PER_X * self.scale, 3.0)) * np.exp(rng.normal(0, 0.05))
-        free = np.array([MAX_SIZE[1], MAX_SIZE[0]]) - margin[:2] - margin[2:] - 2 * pen
+        most = max(_PEN_PER_X * self.scale, 3.0) * (1.4 if tool.kind == "felt" else 1.0)
+        width = min(tool.width, most) * np.exp(rng.normal(0, 0.05))
+        tool = dataclasses.replace(tool, width=width)
+        free = np.array([MAX_SIZE[1], MAX_SIZE[0]]) - margin[:2] - margin[2:] - 2 * width
         shrink = min(1.0, *(free / np.maximum(high - low, 1.0)))
-        wanted = np.ceil((high - low) * shrink + margin[:2] + margin[2:] + pen)
+        wanted = np.ceil((high - low) * shrink + margin[:2] + margin[2:] + width)
         size = np.maximum(wanted, [MIN_SIZE[1], MIN_SIZE[0]])
-        corner = margin[:2] + pen / 2 + (size - wanted) / 2
+        corner = margin[:2] + width / 2 + (size - wanted) / 2
         placed = [
             (times, np.stack([path[:, 0] - low[0], high[1] - path[:, 1]], axis=1) * shrink + corner)
             for times, path in paths
@@ -158,19 +163,22 @@ class Writer:
         speeds = [_speed(times, path) for times, path in placed]
         top = float(np.quantile(np.concatenate(speeds), 0.95)) + 1e-6
         traces = tuple(
-            self._trace(times, path, speed, top, pen, gesture.leaves, rng)
+            self._trace(times, path, speed, top, tool, gesture.leaves, rng)
             for (times, path), speed, gesture in zip(placed, speeds, self.plan, strict=True)
         )
-        grain_seed = int(rng.integers(2**31))
-        return Trajectory(traces, (int(size[1]), int(size[0])), habits.grain, grain_seed)
+        chance = int(rng.integers(2**31))
+        shape = int(size[1]), int(size[0])
+        return Trajectory(traces, shape, tool.grain, chance, tool.tooth, tool.hollow)
 
-    def _tremble(self, path: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def _tremble(self, path: np.ndarray, hurry: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Small displacements along a path, float64[T, 2] px, smooth over some px."""
         run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
         knots = np.arange(0.0, run[-1] + _TREMOR_PX, _TREMOR_PX)
         white = rng.normal(0, self.habits.tremor, (2, len(knots) + len(_TREMOR_SHAPE) - 1))
         bumps = [np.convolve(row, _TREMOR_SHAPE, mode="valid") for row in white]
-        return np.stack([np.interp(run, knots, bump) for bump in bumps], axis=1)
+        shaken = np.stack([np.interp(run, knots, bump) for bump in bumps], axis=1)
+        # A fast hand is a steady one.
+        return shaken * (1 - 0.8 * hurry[:, None])
 
     def _trace(
         self,
@@ -178,31 +186,27 @@ class Writer:
         path: np.ndarray,
         speed: np.ndarray,
         top: float,
-        pen: float,
+        pen: Pen,
         leaves: bool,
         rng: np.random.Generator,
     ) -> Trace:
         """Gives a path its ink."""
-        habits = self.habits
-        path = path + self._tremble(path, rng)
         hurry = np.minimum(speed / top, 1.0)
+        path = path + self._tremble(path, hurry, rng)
         step = np.gradient(path, axis=0)
         down = step[:, 1] / (np.hypot(step[:, 0], step[:, 1]) + 1e-9)
-        width = pen * (1 - habits.thinning * hurry) * (1 + habits.nib * down)
+        width = pen.width * (1 - pen.thinning * hurry) * (1 + pen.nib * down)
         run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
         slow = rng.uniform(0.0, 0.2) * np.sin(run / rng.uniform(25, 60) + rng.uniform(0, 6.3))
         width = width * (1 + slow)
-        width = width * (1 + habits.blob * rng.uniform(0, 1.6) * np.exp(-run / (0.8 * pen)))
+        width = width * (1 + pen.blob * rng.uniform(0, 1.6) * np.exp(-run / (0.8 * pen.width)))
         left = run[-1] - run
         if leaves:
-            width = width * (1 - habits.taper * np.exp(-left / (3 + 0.12 * run[-1])))
+            width = width * (1 - pen.taper * np.exp(-left / (3 + 0.12 * run[-1])))
         else:
-            width = width * (1 + 0.5 * habits.blob * np.exp(-left / (0.8 * pen)))
-        width = np.clip(width, 0.9, 8.0)
-        ripple = np.sin(run / rng.uniform(9, 22) + rng.uniform(0, 6.3))
-        dry = np.clip(habits.skip * (hurry - 0.75) * 4 * np.maximum(ripple, 0), 0, 1)
-        strength = np.clip((1 - 0.35 * hurry) * (1 - dry), 0.0, 1.0)
-        return Trace(path, times, speed, width, strength)
+            width = width * (1 + 0.5 * pen.blob * np.exp(-left / (0.8 * pen.width)))
+        width = np.clip(width, 0.9, 8.5)
+        return Trace(path, times, speed, width, strength(pen, run, hurry, leaves, rng))
 
 
 def _leaning(points: np.ndarray, slant: float, rise: float) -> np.ndarray:

@@ -71,11 +71,16 @@ def test_the_description_is_of_the_picture(config, source):
     assert members >= {"gaussian", "brightness_contrast", "lines"}
 
 
-def test_without_noise_the_picture_is_the_ink(cache, source):
+def test_without_noise_the_picture_is_the_ink_as_densely_as_the_pen_left_it(cache, source):
     config = tiny(cache)
     config.noise = ""
-    image, ink = Examples.of(config, source)(0)
-    np.testing.assert_allclose(image[..., 0], 1 - ink, atol=1e-6)
+    examples = Examples.of(config, source)
+    image, ink = examples(0)
+    assert np.all(image[..., 0] >= 1 - ink - 1e-6)
+    assert np.any(image[..., 0] > 1 - ink + 0.05)
+    draws = examples._draw(0)
+    pigment = draws.frame.cut(draws.sample.pigment, 0.0)
+    np.testing.assert_allclose(image[..., 0], 1 - pigment, atol=1e-5)
 
 
 def test_empty_examples_have_no_ink_and_noise_all_the_same(cache, source):
@@ -91,6 +96,15 @@ def test_clean_examples_have_even_paper_and_one_pen(cache, source):
         paper = image[..., 0][ink == 0]
         assert paper.min() == paper.max() >= 0.92
         assert examples.describe(n).clean and not examples.describe(n).members
+
+
+def test_clean_examples_in_colour_have_pens_of_all_colours_and_grey_scans(cache, source):
+    config = tiny(cache, clean=1.0)
+    config.model.channels = 3
+    examples = Examples.of(config, source)
+    chroma = [np.ptp(image, axis=-1).max() for image, _ in map(examples, range(40))]
+    assert sum(value < 1e-6 for value in chroma) >= 5
+    assert sum(value > 0.2 for value in chroma) >= 5
 
 
 def test_shares_are_shares(cache, source):

@@ -11,7 +11,7 @@ import pytest
 from sigunet import image
 from sigunet.data import folder as folder_module
 from sigunet.data import scans, sources
-from sigunet.data.folder import FolderPlan, ink_of
+from sigunet.data.folder import FolderPlan, ink_of, unstored
 from sigunet.data.sources import open_source, plan_of
 from sigunet.errors import ConfigError, DataError
 
@@ -67,11 +67,32 @@ def test_a_folder_is_a_source(folder, tmp_path):
 
 def test_ink_is_ink_and_paper_is_nothing():
     grain = np.random.default_rng(0).normal(0, 0.01, (90, 160)).astype(np.float32)
-    ink = ink_of(np.clip(scan(3) + grain, 0, 1))
+    ink, pigment = ink_of(np.clip(scan(3) + grain, 0, 1))
+    assert (pigment <= ink).all() and pigment[ink == 255].mean() > 200
     true = (0.97 - scan(3)) / 0.9
     assert (ink[true == 0] == 0).mean() > 0.95
     assert ink[true > 0.99].mean() > 240
     assert ((ink > 20) & (ink < 235)).any()
+
+
+def test_half_of_a_pale_stroke_is_pigment_not_coverage():
+    grey = scan(3)
+    grey[:, :80] = 0.97 - (0.97 - grey[:, :80]) / 2
+    ink, pigment = ink_of(grey)
+    pale, dark = ink[:, :70] == 255, ink[:, 90:] == 255
+    assert pale.sum() > 50 and dark.sum() > 50
+    assert pigment[:, :70][pale].mean() == pytest.approx(128, abs=25)
+    assert pigment[:, 90:][dark].mean() > 220
+
+
+def test_scans_to_watch_are_those_of_some_writers_and_are_not_stored(folder):
+    source = unstored(str(folder), "w[01]")
+    assert source.writers == ("w0", "w1") and len(source) == 6
+    assert source[0].ink.max() == 255 and source[0].pigment is not None
+    with pytest.raises(DataError, match="no subfolder of a writer"):
+        unstored(str(folder), "x")
+    with pytest.raises(ConfigError, match="no regular expression"):
+        unstored(str(folder), "(")
 
 
 def test_one_subfolder_or_a_pattern_says_who_signed(folder):

@@ -29,6 +29,7 @@ def test_what_is_stored_is_what_the_renderer_draws(source):
         writer, signing = (int(part[1:]) for part in sample.name.split("-"))
         assert sample.writer == f"w{writer:05d}"
         assert (sample.ink == signatures.draw(0, writer, signing)).all()
+        assert (sample.pigment == signatures.draw_inked(0, writer, signing)[..., 1]).all()
 
 
 def test_the_store_without_tfds_holds_the_same(config, source, monkeypatch):
@@ -72,21 +73,21 @@ def test_a_smaller_set_begins_a_larger_one(config, cache):
 
 def test_a_failed_build_leaves_nothing_and_the_next_one_succeeds(tmp_path, monkeypatch):
     config = tiny(tmp_path)
-    draw = signatures.draw
+    draw = signatures.draw_inked
 
     def interrupted(seed, writer, signing):
         if signing == 2:
             raise KeyboardInterrupt
         return draw(seed, writer, signing)
 
-    monkeypatch.setattr(signatures, "draw", interrupted)
+    monkeypatch.setattr(signatures, "draw_inked", interrupted)
     for has_tfds in (True, False):
         monkeypatch.setattr(sources, "_has_tfds", lambda value=has_tfds: value)
         with pytest.raises(KeyboardInterrupt):
             open_source(config.data, "train")
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
     assert left == []
-    monkeypatch.setattr(signatures, "draw", draw)
+    monkeypatch.setattr(signatures, "draw_inked", draw)
     assert len(open_source(config.data, "train")) == 16
 
 
@@ -105,12 +106,12 @@ import sys
 from sigunet import signatures
 from sigunet.configs import default
 from sigunet.data.sources import open_source
-draw = signatures.draw
+draw = signatures.draw_inked
 def told(*numbers):
     print("drawn", file=sys.stderr, flush=True)
     {slowly}
     return draw(*numbers)
-signatures.draw = told
+signatures.draw_inked = told
 config = default.get_config()
 config.data.update(cache_dir={place!r}, signatures=24, writers=6)
 print(len(open_source(config.data, "train")), "tensorflow" in sys.modules, file=sys.stderr)
@@ -186,7 +187,7 @@ def test_a_failure_of_ours_is_not_taken_for_a_full_disk(tmp_path, monkeypatch):
     def broken(seed, writer, signing):
         raise RuntimeError("no pen")
 
-    monkeypatch.setattr(signatures, "draw", broken)
+    monkeypatch.setattr(signatures, "draw_inked", broken)
     with pytest.raises(RuntimeError, match="no pen"):
         open_source(tiny(tmp_path).data, "train")
 

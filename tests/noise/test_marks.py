@@ -1,7 +1,19 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
-from sigunet.noise.marks import patches, rotation, rule, smooth, strokes, turned
+from sigunet.noise import Scene
+from sigunet.noise.marks import (
+    grid,
+    patches,
+    pen_like,
+    rotation,
+    rule,
+    smooth,
+    strokes,
+    turned,
+)
 
 
 @pytest.mark.parametrize("width", [0.5, 1.0, 2.5, 4.0])
@@ -62,3 +74,33 @@ def test_turning_is_clockwise():
     raster[8:13, 50:] = 255
     rows, _ = np.nonzero(turned(raster, rotation(90)) > 0.5)
     assert rows.mean() > 45
+
+
+@pytest.mark.parametrize("degrees", [0.0, 2.0, 30.0, 90.0])
+def test_a_grid_covers_its_share(degrees):
+    cover = grid((300, 300), 20.0, 2.0, degrees, 3.0)
+    assert cover.dtype == np.float32 and 0 <= cover.min() and cover.max() <= 1
+    assert cover.mean() == pytest.approx(0.1, rel=0.1)
+    if degrees == 0:
+        assert (cover == cover[:, :1]).all()
+
+
+@pytest.mark.parametrize("width", [2.0, 3.5, 6.0])
+def test_the_pen_is_measured(width):
+    path = np.column_stack([np.linspace(30, 170, 40), 100 + 60 * np.sin(np.linspace(0, 9, 40))])
+    cover, top, left = strokes([path], [width], (200, 200))
+    ink = np.zeros((200, 200), np.float32)
+    ink[top : top + cover.shape[0], left : left + cover.shape[1]] = cover
+    scene = Scene.from_ink(ink, ink_value=0.25)
+    found, colour = pen_like(scene)
+    # Strokes are drawn 0.7, 1.7, 2.7 ... px wide.
+    assert found == pytest.approx(width, abs=0.7)
+    np.testing.assert_allclose(colour, 0.25)
+    faded = dataclasses.replace(scene, density=np.full((1, 1), 0.5, np.float32))
+    np.testing.assert_allclose(pen_like(faded)[1], 0.625, atol=1e-5)
+    real = Scene.from_picture(np.dstack([1 - 0.9 * ink, 1 - 0.5 * ink, 1 - 0 * ink]), ink)
+    np.testing.assert_allclose(pen_like(real)[1], [0.1, 0.5, 1], atol=0.12)
+
+
+def test_without_ink_there_is_no_pen():
+    assert pen_like(Scene.from_ink(np.zeros((20, 20), np.float32))) == (3.0, None)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from sigunet.noise import Scene, render, seals
-from sigunet.noise.over import scratches, scribbles, stamp
+from sigunet.noise.over import scratches, scribbles, seal, stamp
 
 BLANK = np.zeros((224, 224), np.float32)
 
@@ -74,3 +74,76 @@ def test_scratches_take_ink_away_but_not_from_the_truth(ink):
         lost.append((image[ink == 1] > 0.5).mean())
     assert np.mean(np.array(lost) > 0.005) > 0.7
     assert max(lost) < 0.5
+
+
+def test_seals_are_dyes_of_their_colour(ink):
+    scene = Scene.from_ink(ink, ink_value=0.5)
+    plain = np.broadcast_to(scene.compose().image, (224, 224, 3))
+    sizes = []
+    for seed in range(20):
+        sealed = seal(np.random.default_rng(seed), scene, colour=0.5)
+        image, truth = render(sealed, 3)
+        np.testing.assert_array_equal(truth, ink)
+        assert (image <= plain + 1e-6).all()
+        sizes += [layer.colour.size for layer in (*sealed.over, *sealed.under)]
+    assert 0.2 < np.mean(np.array(sizes) == 3) < 0.8
+
+
+def test_seals_lie_across_the_signature_and_some_are_cut(ink):
+    top, left, height, width = Scene.from_ink(ink).box
+    on, cut, under = [], [], []
+    for seed in range(150):
+        scene = seal(np.random.default_rng(seed), Scene.from_ink(ink), count=(1, 1))
+        layer = (*scene.over, *scene.under)[0]
+        bottom, right = layer.top + layer.cover.shape[0], layer.left + layer.cover.shape[1]
+        high = min(bottom, top + height) - max(layer.top, top)
+        wide = min(right, left + width) - max(layer.left, left)
+        on.append(max(high, 0) * max(wide, 0) > 0.05 * height * width)
+        cut.append(layer.top < 0 or layer.left < 0 or bottom > 224 or right > 224)
+        under.append(bool(scene.under))
+    assert np.mean(on) > 0.65
+    assert 0.1 < np.mean(cut) < 0.8
+    assert 0.05 < np.mean(under) < 0.3
+
+
+def test_fainter_and_patchier_seals_are_paler(ink):
+    def darkness(**values):
+        return np.mean(
+            [
+                1 - render(seal(np.random.default_rng(seed), Scene.from_ink(BLANK), **values), 1)[0]
+                for seed in range(20)
+            ]
+        )
+
+    assert darkness(strength=(0.3, 0.3)) < 0.6 * darkness(strength=(1.0, 1.0))
+    assert darkness(inked=(0.3, 0.3)) < 0.8 * darkness(inked=(0.9, 0.9))
+
+
+def test_no_seal_is_no_change(ink):
+    scene = Scene.from_ink(ink)
+    assert seal(np.random.default_rng(0), scene, count=(0, 0)) is scene
+
+
+@pytest.mark.parametrize("width", [3, 6])
+def test_strokes_like_the_ink_have_its_width_and_colour(width):
+    ink = np.zeros((224, 224), np.float32)
+    ink[60:160, 100 : 100 + width] = 1
+    ink[100 : 100 + width, 40:190] = 1
+    scene = Scene.from_ink(ink, ink_value=0.3)
+    found, longest = [], []
+    for seed in range(30):
+        drawn = scribbles(np.random.default_rng(seed), scene, like=1.0, count=(2, 4))
+        assert 2 <= len(drawn.over) <= 4
+        for layer in drawn.over:
+            np.testing.assert_allclose(layer.colour, 0.3)
+            solid = np.pad((layer.cover > 0.5).astype(np.uint8), 1)
+            found.append(2 * np.quantile(cv2.distanceTransform(solid, cv2.DIST_L2, 5), 0.995))
+            longest.append(max(layer.cover.shape))
+    assert 0.7 * width < np.median(found) < 1.4 * width + 0.7
+    assert np.median(longest) > 60
+
+
+def test_coloured_scribbles(ink):
+    for share, size in ((0.0, 1), (1.0, 3)):
+        drawn = scribbles(np.random.default_rng(0), Scene.from_ink(ink), colour=share)
+        assert {layer.colour.size for layer in drawn.over} == {size}

@@ -60,6 +60,16 @@ def test_text_of_a_recipe_parses_to_it(text):
     assert str(parse(str(recipe))) == str(recipe)
 
 
+@pytest.mark.parametrize(
+    "path", ["scans", "my  scans/2024", 'a"b', "it's", "C:\\scans\\new", "überall", "a|b(1)", ""]
+)
+def test_text_in_quotes_is_kept(path):
+    recipe = parse(f"documents(0.5,\n 2, path={path!r})|gaussian")
+    assert dict(recipe.steps[0].values)["path"] == path
+    assert parse(str(recipe)) == recipe
+    assert str(parse(str(recipe))) == str(recipe)
+
+
 def test_different_recipes_differ():
     assert parse("gaussian(0.1)") != parse("gaussian(0.2)")
     assert parse("gaussian(p=0.1)") != parse("gaussian(p=0.2)")
@@ -186,6 +196,13 @@ def test_applying_leaves_the_scene_alone(ink):
         ("gaussian(" + "9" * 400 + ")", "must lie between"),
         ("gaussian('a')", "needs a number, not 'a'"),
         ("gaussian(True)", "needs a number"),
+        ("documents(path=3)", r"documents\(path=...\) needs text in quotes, not 3"),
+        ("documents(path=(1, 2))", "needs text in quotes"),
+        ("documents(path=b'x')", "needs text in quotes"),
+        ("documents(path=f'{1}')", "takes numbers and"),
+        ("documents(path=scans)", "quoted text, not 'scans'"),
+        ("documents(scale='2')", "needs a number, not '2'"),
+        ("documents(path='scans)", "cannot be read"),
         ("gaussian(1j)", "needs a number"),
         ("gaussian((0.1, 0.2, 0.3))", "takes a pair"),
         ("gaussian({})", "needs a number"),

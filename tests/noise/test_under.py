@@ -73,3 +73,72 @@ def test_text_aims_at_the_ink():
         column = cover.left + cover.cover.shape[1] / 2
         near += 148 < row < 202 and 18 < column < 92
     assert near > 70
+
+
+@pytest.mark.parametrize("member", [lines, text])
+def test_colour_as_told(member):
+    scene = Scene.from_ink(BLANK)
+    for share, size in ((0.0, 1), (1.0, 3)):
+        for seed in range(10):
+            drawn = member(np.random.default_rng(seed), scene, colour=share)
+            assert {layer.colour.size for layer in (*drawn.under, *drawn.over)} <= {size}
+
+
+def test_coloured_print_is_the_same_print():
+    scene = Scene.from_ink(BLANK)
+    for seed in range(5):
+        grey, dyed = (
+            text(np.random.default_rng(seed), scene, colour=share, blocks=(1, 1), over=0.0)
+            for share in (0.0, 1.0)
+        )
+        np.testing.assert_array_equal(grey.under[0].cover, dyed.under[0].cover)
+
+
+def test_dense_pages_cover_much_of_the_ink(ink):
+    shares, rows = [], []
+    top, left, height, width = Scene.from_ink(ink).box
+    for seed in range(40):
+        scene = text(
+            np.random.default_rng(seed),
+            Scene.from_ink(ink),
+            dense=1.0,
+            over=0.0,
+            grey=(0.0, 0.0),
+            size=(10.0, 14.0),
+        )
+        assert len(scene.under) == 1
+        page = Scene(ink=BLANK, under=scene.under).compose().image[..., 0]
+        within = page[top : top + height, left : left + width]
+        # A block of print of some em covers the paper between its letters too.
+        cells = within[: height // 14 * 14, : width // 14 * 14].reshape(height // 14, 14, -1, 14)
+        shares.append((cells.min(axis=(1, 3)) < 0.6).mean())
+        rows.append((np.diff((page.min(axis=1) < 0.6).astype(int)) == 1).sum())
+    assert np.median(shares) > 0.4
+    assert np.median(rows) >= 3
+
+
+def test_styled_and_uneven_print_is_print():
+    for seed in range(20):
+        scene = text(
+            np.random.default_rng(seed), Scene.from_ink(BLANK), styled=1.0, uneven=1.0, grey=(0, 0)
+        )
+        assert any(layer.cover.max() > 0.3 for layer in (*scene.under, *scene.over))
+
+
+def test_guide_lines_are_evenly_spaced_over_the_whole_picture():
+    steps, squared = [], 0
+    for seed in range(40):
+        scene = lines(
+            np.random.default_rng(seed), Scene.from_ink(BLANK), guides=1.0, angle=(0.0, 0.0)
+        )
+        assert scene.under and not scene.over
+        cover = scene.under[0].cover
+        assert cover.shape == BLANK.shape
+        middle = cover[:, 100] if cover[:, 100].min() == 0 else cover[:, 106]
+        rows = np.flatnonzero(np.diff((middle > 0.1).astype(int)) == 1)
+        if len(rows) > 2:
+            assert np.ptp(np.diff(rows)) <= 2
+            steps.append(np.median(np.diff(rows)))
+        squared += cover.max(axis=1).min() > 0
+    assert min(steps) >= 15 and max(steps) <= 71
+    assert 6 < squared < 32

@@ -1,7 +1,8 @@
+import cv2
 import numpy as np
 import pytest
 
-from sigunet.signatures import Trace, Trajectory, coverage, density
+from sigunet.signatures import Trace, Trajectory, coverage, inked
 
 
 def trace(points, width, strength=1.0) -> Trace:
@@ -12,7 +13,7 @@ def trace(points, width, strength=1.0) -> Trace:
         np.linspace(0, 1, count),
         np.ones(count),
         np.broadcast_to(np.asarray(width, float), count).copy(),
-        np.full(count, strength),
+        np.broadcast_to(np.asarray(strength, float), count).copy(),
     )
 
 
@@ -67,13 +68,42 @@ def test_a_touch_leaves_a_dot():
     assert area(Trajectory((dot,), (60, 60))) == pytest.approx(np.pi * 9, rel=0.08)
 
 
-def test_density_is_coverage_where_ink_is_full_and_less_where_it_skips():
-    full = Trajectory((trace([[10.0, 20.0], [90.0, 20.0]], 4.0),), (40, 100))
-    faint = Trajectory((trace([[10.0, 20.0], [90.0, 20.0]], 4.0, strength=0.5),), (40, 100))
-    assert np.array_equal(density(full), coverage(full))
-    ratio = density(faint).sum(dtype=float) / coverage(faint).sum(dtype=float)
-    assert ratio == pytest.approx(0.5, abs=0.02)
-    assert (density(faint) <= coverage(faint)).all()
+def line(strength=1.0, **kwargs) -> Trajectory:
+    return Trajectory((trace([[10.0, 20.0], [90.0, 20.0]], 6.0, strength),), (40, 100), **kwargs)
+
+
+def test_ink_is_coverage_where_the_pen_gives_all():
+    cover, held = cv2.split(inked(line()))
+    assert np.array_equal(cover, coverage(line()))
+    assert np.array_equal(held, cover)
+
+
+def test_a_fainter_line_holds_less_ink_on_as_many_pixels():
+    cover, held = cv2.split(inked(line(strength=0.5)))
+    assert np.array_equal(cover, coverage(line()))
+    assert held.sum(dtype=float) / cover.sum(dtype=float) == pytest.approx(0.5, abs=0.01)
+
+
+def test_ink_follows_the_strength_along_the_line():
+    fading = line(strength=np.array([1.0, 0.2]))
+    held = inked(fading)[20, :, 1]
+    assert held[15] > 220 and held[85] < 75
+    assert (np.diff(held[12:88].astype(int)) <= 0).all()
+
+
+@pytest.mark.parametrize("rough", [{"tooth": 1.0}, {"tooth": 0.4, "hollow": 1.0}, {"hollow": 0.7}])
+def test_texture_takes_ink_but_never_all_and_adds_none(rough):
+    smooth = inked(line(strength=0.7))
+    cover, held = cv2.split(inked(line(strength=0.7, seed=4, **rough)))
+    assert np.array_equal(cover, smooth[..., 0])
+    assert (held <= smooth[..., 1]).all()
+    assert held.sum(dtype=float) < 0.99 * smooth[..., 1].sum(dtype=float)
+    assert held[cover == 255].min() > 40
+
+
+def test_a_hollow_line_is_palest_in_the_middle():
+    held = inked(line(strength=0.6, hollow=1.0))[..., 1]
+    assert held[19:21, 50].max() < held[17:23, 50].max() - 50
 
 
 def test_ragged_edges_keep_the_area():

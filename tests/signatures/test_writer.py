@@ -2,7 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from sigunet.signatures import RENDERER_VERSION, Writer, coverage, draw
+from sigunet.signatures import RENDERER_VERSION, Writer, coverage, draw, draw_inked
+from sigunet.signatures.hand import STYLES
+from sigunet.signatures.pens import PENS
 from sigunet.signatures.writer import MAX_SIZE, MIN_SIZE
 
 SAMPLE = [(writer, signing) for writer in range(40) for signing in range(2)]
@@ -92,20 +94,64 @@ def test_signing_goes_forward_in_time_with_pen_lifts():
 
 
 def test_fast_ink_is_thinner_and_fainter():
-    speed, width, strength = [], [], []
-    for index in range(20):
+    thinner, fainter = [], []
+    for index in range(30):
         for trace in Writer.from_seed(5, index).sign(0).traces:
             if len(trace.speed) > 40:
-                speed.append(trace.speed[10:-10] / trace.speed.max())
-                width.append(trace.width[10:-10] / trace.width.max())
-                strength.append(trace.strength[10:-10])
-    fast = np.concatenate(speed)
-    assert np.corrcoef(fast, np.concatenate(width))[0, 1] < -0.2
-    assert np.corrcoef(fast, np.concatenate(strength))[0, 1] < -0.2
+                speed, width, strength = (
+                    x[10:-10] for x in (trace.speed, trace.width, trace.strength)
+                )
+                if np.ptp(width) > 0.1:
+                    thinner.append(np.corrcoef(speed, width)[0, 1])
+                if np.ptp(strength) > 0.1:
+                    fainter.append(np.corrcoef(speed, strength)[0, 1])
+    assert len(thinner) > 30 and len(fainter) > 10
+    assert np.median(thinner) < -0.3
+    assert np.median(fainter) < -0.3
 
 
 def test_draw_is_the_coverage_of_the_signing():
     assert np.array_equal(draw(5, 3, 1), coverage(Writer.from_seed(5, 3).sign(1)))
+
+
+def test_ink_comes_with_exactly_the_same_coverage(sample):
+    for (writer, signing), ink in zip(SAMPLE[:24], sample, strict=False):
+        drawn = draw_inked(5, writer, signing)
+        assert drawn.dtype == np.uint8 and drawn.shape == (*ink.shape, 2)
+        assert np.array_equal(drawn[..., 0], ink)
+        assert (drawn[..., 1] <= ink).all()
+        # What is called ink can be seen.
+        assert drawn[..., 1][ink > 127].min() > 20
+
+
+def test_some_pens_give_their_ink_evenly_and_some_do_not():
+    spread = []
+    for index in range(60):
+        cover, held = np.moveaxis(draw_inked(5, index, 0), -1, 0).astype(float)
+        share = (held / np.maximum(cover, 1))[cover > 127]
+        spread.append(share.std())
+    assert np.mean(np.array(spread) < 0.04) > 0.15
+    assert np.mean(np.array(spread) > 0.1) > 0.15
+
+
+def test_hands_of_every_style_and_pens_of_every_kind_occur():
+    habits = [Writer.from_seed(5, index).habits for index in range(300)]
+    styles = [hand.style for hand in habits]
+    assert set(styles) == set(STYLES)
+    others = sum(style in ("strokes", "leftward", "hanging") for style in styles)
+    assert 0.06 < others / len(styles) < 0.17
+    assert {hand.pen.kind for hand in habits} == set(PENS)
+    widths = [hand.pen.width for hand in habits]
+    assert min(widths) < 2.4 and max(widths) > 7.0
+
+
+def test_most_writers_keep_their_pen_and_some_take_another_one_at_times():
+    texture = [
+        {Writer.from_seed(5, index).sign(signing).grain for signing in range(4)}
+        for index in range(24)
+    ]
+    changed = sum(len(grains) > 1 for grains in texture)
+    assert 4 <= changed <= 18
 
 
 def test_the_renderer_has_a_version():

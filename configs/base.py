@@ -1,0 +1,25 @@
+"""The weights that are shipped as `base`: colour, the wide family, native-scale crops.
+
+Started from experiments/small-synthetic; two CPU cores. See experiments/base/README.md.
+
+    sigunet train --config configs/base.py --workdir experiments/base \
+        --init-from experiments/small-synthetic/weights
+"""
+
+from ml_collections import ConfigDict
+
+from sigunet.configs import small
+
+
+def get_config() -> ConfigDict:
+    """Returns the config."""
+    config = small.get_config()
+    config.noise = "wide"
+    config.steps = 12_000
+    config.model.channels = 3
+    config.data.writers = 2_000
+    config.data.empty = 0.06
+    config.data.clean = 0.1
+    config.optimizer.learning_rate = 1.5e-3
+    config.eval.pictures = 192
+    return config

@@ -1,0 +1,125 @@
+"""Weights to hand on: one safetensors file in half precision, and a JSON file with all the rest.
+
+    NAME.safetensors    the network's variables, float16
+    NAME.json           step, config, metrics, threshold, strokes, version, and the SHA-256 of the other
+
+Neither needs Orbax, nor runs any code when it is read.
+"""
+
+import hashlib
+import json
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from sigunet.checkpoint.layout import Meta, meta_from_json, meta_json
+from sigunet.errors import CheckpointError
+from sigunet.tracking.files import write_bytes, write_json
+
+SUFFIX = ".safetensors"
+
+DEFAULT = "base"
+"""The weights that are used where nobody names any."""
+
+_SEPARATOR = "/"
+
+
+def shipped() -> list[str]:
+    """Lists the names of the weights that come with the package."""
+    folder = resources.files("sigunet") / "weights"
+    if not folder.is_dir():
+        return []
+    names = (entry.name for entry in folder.iterdir())
+    return sorted(name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
+
+
+def locate(place: str | os.PathLike) -> Path | None:
+    """Finds the weights file that a user means.
+
+    Args:
+        place: A path that ends in .safetensors, or the name of shipped weights.
+
+    Returns:
+        The file; None if `place` says a folder, which is for Orbax.
+    """
+    path = Path(place)
+    if path.suffix == SUFFIX:
+        return path
+    if not path.exists() and str(place) in shipped():
+        return Path(str(resources.files("sigunet") / "weights" / f"{place}{SUFFIX}"))
+    return None
+
+
+def write(path: str | os.PathLike, variables: Any, meta: Meta) -> None:
+    """Writes weights and, beside them, what they need to be used.
+
+    Args:
+        path: The file to write; it ends in .safetensors.
+        variables: {"params", "batch_stats"} as NumPy arrays.
+        meta: Of the checkpoint they come from.
+
+    Raises:
+        SigunetError: If a file cannot be written.
+    """
+    path = Path(path)
+    flat = {
+        _SEPARATOR.join(str(entry.key) for entry in keys): np.ascontiguousarray(leaf, np.float16)
+        for keys, leaf in jax.tree.leaves_with_path(variables)
+    }
+    data = safetensors.numpy.save(flat)
+    # The description last: a file without it is not taken for whole.
+    write_bytes(path, data)
+    write_json(path.with_suffix(".json"), meta_json(meta) | {"sha256": _sha256(data)})
+
+
+def read(path: str | os.PathLike) -> tuple[Any, Meta]:
+    """Reads what `write` has written.
+
+    Args:
+        path: The .safetensors file.
+
+    Returns:
+        {"params", "batch_stats"} as float16 arrays, and the meta.
+
+    Raises:
+        CheckpointError: If a file is missing or damaged, or the weights are not those that were
+            written.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+        raw = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        meta, expected = meta_from_json(raw), raw["sha256"]
+    except OSError as error:
+        raise CheckpointError(
+            f"The weights {path} cannot be read: {error.filename}: {error.strerror}."
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"The weights {path} have a damaged {path.stem}.json.") from error
+    if _sha256(data) != expected:
+        raise CheckpointError(
+            f"The weights {path} have changed since they were written: their SHA-256 is not the one "
+            f"in {path.stem}.json."
+        )
+    try:
+        flat = safetensors.numpy.load(data)
+    except safetensors.SafetensorError as error:
+        raise CheckpointError(f"The weights {path} are no safetensors file: {error}.") from error
+    variables: dict[str, Any] = {}
+    for name, leaf in flat.items():
+        *parents, last = name.split(_SEPARATOR)
+        group = variables
+        for parent in parents:
+            group = group.setdefault(parent, {})
+        group[last] = leaf
+    return variables, meta
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,116 @@
+"""Members of the paper stage that came later than the sheet: stains, and what shines through."""
+
+import cv2
+import numpy as np
+
+from sigunet.noise import colours, letters
+from sigunet.noise.fields import smooth
+from sigunet.noise.hands import hand
+from sigunet.noise.marks import tint
+from sigunet.noise.registry import Range, member, pick, pick_int
+from sigunet.noise.scene import Layer, Scene
+
+
+@member("paper", p=0.12, limits={"count": (0, 20), "size": (0.02, 2.0)})
+def stains(
+    rng: np.random.Generator,
+    scene: Scene,
+    *,
+    opacity: Range = (0.1, 0.6),
+    count: tuple[int, int] = (1, 3),
+    size: Range = (0.1, 0.6),
+    colour: float = 0.0,
+) -> Scene:
+    """Coffee, water, grease and dirt: soft blots, and rings that are darkest at the rim.
+
+    Args:
+        rng: Source of randomness.
+        scene: A scene.
+        opacity: How much of the paper's light a stain takes away where it is darkest.
+        count: How many stains.
+        size: Across, as a share of the longer side of the picture.
+        colour: Share of brown stains; the others are grey.
+
+    Returns:
+        The scene with one more layer a stain.
+    """
+    layers = []
+    brown = bool(colour) and rng.random() < colour
+    for _ in range(pick_int(rng, count, scene.severity)):
+        across = pick(rng, size, scene.severity) * max(scene.shape)
+        cover = _blot(rng, max(4, round(across)))
+        cover *= np.float32(pick(rng, opacity, scene.severity))
+        shade = tint(0.0)
+        if brown:
+            shade = np.array([rng.uniform(0.3, 0.6), rng.uniform(0.15, 0.35), 0.0], np.float32)
+        place = (rng.random(2) * scene.shape - across / 2).astype(int)
+        layers.append(Layer(cover, shade, int(place[0]), int(place[1]), "multiply"))
+    return scene.with_layers(layers, over=False)
+
+
+def _blot(rng: np.random.Generator, side: int) -> np.ndarray:
+    """Draws float32[side, side] of a stain with a ragged outline, 1 where it is darkest."""
+    small = min(side, 96)
+    axis = np.linspace(-1, 1, small, dtype=np.float32)
+    distance = np.hypot(axis[:, None] * np.float32(rng.uniform(1, 1.5)), axis)
+    # A ragged outline, and drops that ran.
+    distance += np.float32(rng.uniform(0.03, 0.1)) * smooth(rng, (small, small), small / 4)
+    distance += np.float32(0.02) * smooth(rng, (small, small), small / 12)
+    edge = np.float32(rng.uniform(0.5, 0.7))
+    soft = np.float32(rng.uniform(0.03, 0.4))
+    inside = np.clip((edge - distance) / soft + 1, 0, 1)
+    inside *= np.clip(0.75 + 0.25 * smooth(rng, (small, small), small / 6), 0, 1)
+    if rng.random() < 0.5:
+        # A dried drop: pigment gathers at the rim, more of it on one side.
+        rim = np.exp(-(((distance - edge) / np.float32(rng.uniform(0.03, 0.12))) ** 2))
+        rim *= np.clip(0.6 + 0.4 * smooth(rng, (small, small), small / 3), 0.1, 1)
+        inside = np.maximum(rim, inside * np.float32(rng.uniform(0.05, 0.5)))
+    border = np.clip((1 - np.maximum(np.abs(axis)[:, None], np.abs(axis))) * 12, 0, 1)
+    inside *= border
+    return cv2.resize(inside, (side, side), interpolation=cv2.INTER_LINEAR)
+
+
+@member("paper", p=0.15, limits={"blur": (0.0, 10.0)})
+def bleed_through(
+    rng: np.random.Generator,
+    scene: Scene,
+    *,
+    alpha: Range = (0.05, 0.45),
+    blur: Range = (0.8, 3.0),
+    colour: float = 0.0,
+) -> Scene:
+    """The other side of the sheet shines through: handwriting or print, mirrored and blurred.
+
+    Args:
+        rng: Source of randomness.
+        scene: A scene.
+        alpha: How much of its darkness comes through.
+        blur: Standard deviation of the blur in the paper, px.
+        colour: Share of writing in blue or violet.
+
+    Returns:
+        The scene with one more layer.
+    """
+    raster = _other_side(rng, scene)[:, ::-1]
+    cover = np.multiply(raster, np.float32(1 / 255), dtype=np.float32)
+    sigma = pick(rng, blur, 1 - scene.severity)
+    pad = int(3 * sigma) + 1
+    cover = cv2.copyMakeBorder(cover, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+    cover = cv2.GaussianBlur(cover, (0, 0), sigma)
+    cover *= np.float32(pick(rng, alpha, scene.severity))
+    shade = tint(rng.uniform(0.0, 0.3))
+    if colour and rng.random() < colour:
+        shade = colours.pen(rng)
+    place = rng.uniform(-0.4, 0.4, 2) * scene.shape
+    top, left = (np.array(scene.shape) - cover.shape) // 2 + place.astype(int)
+    return scene.with_layers([Layer(cover, shade, int(top), int(left), "multiply")], over=False)
+
+
+def _other_side(rng: np.random.Generator, scene: Scene) -> np.ndarray:
+    """Draws uint8[h, w] of what is written or printed there."""
+    if rng.random() < 0.6:
+        return hand(rng)
+    em = rng.uniform(10, 30)
+    length = max(3, int(rng.uniform(0.4, 1.2) * scene.shape[1] / (0.5 * em)))
+    rows = [letters.sentence(rng, length) for _ in range(rng.integers(1, 6))]
+    return letters.raster(rows, letters.any_face(rng), em, spacing=rng.uniform(1.0, 1.6))

@@ -1,0 +1,145 @@
+"""The signatures that the exam is set on: a built-in synthetic base, or real scans.
+
+The synthetic base is one frozen file, so that it stays while the synthesiser improves.
+"""
+
+import hashlib
+import io
+import os
+from importlib import resources
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sigunet import image as images
+from sigunet.errors import DataError
+from sigunet.frozen import Scans, Signature, Signatures
+
+SYNTHETIC = "S"
+"""Name of the built-in base."""
+
+REAL = "R"
+"""Name of the base of real scans that digests are shipped for: SSBI, writers 010 to 019."""
+
+REAL_WRITERS = "01[0-9].*"
+
+FILE = "signatures-v1.npz"
+
+SEED = 20_261_122
+"""Seed of the built-in writers; training counts its seeds from 0 and never gets here."""
+
+WRITERS = 24
+SIGNINGS = 2
+
+_KEYS = ("writers", "names", "pens", "ends", "png")
+
+
+class Stored:
+    """Signatures held as PNG in a file that `make_base` has written.
+
+    Args:
+        data: The file's bytes.
+
+    Attributes:
+        writers: Who signed each.
+        digest: SHA-256 of what the file holds.
+
+    Raises:
+        DataError: If it is no such file.
+    """
+
+    def __init__(self, data: bytes):
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                writers, names, pens, ends, png = (file[key] for key in _KEYS)
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(f"The signatures of the suite cannot be read: {error}.") from error
+        self.writers = writers.tolist()
+        self._names = names.tolist()
+        self._pens = pens.tolist()
+        self._ends = [0, *ends.tolist()]
+        self._png = png.tobytes()
+        hasher = hashlib.sha256(repr((self.writers, self._names, self._pens)).encode())
+        hasher.update(self._png)
+        self.digest = hasher.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.writers)
+
+    def __getitem__(self, index: int) -> Signature:
+        """Decodes signature number `index`."""
+        cover, inked = (
+            images.to_float(images.decode_png(self._png[self._ends[part] : self._ends[part + 1]]))
+            for part in (2 * index, 2 * index + 1)
+        )
+        density = np.divide(inked, cover, out=np.zeros_like(cover), where=cover > 0)
+        name, pen = self._names[index], self._pens[index]
+        return Signature(cover, self.writers[index], name, pen, density)
+
+
+def base_s() -> Stored:
+    """Opens the built-in synthetic base.
+
+    Returns:
+        48 signatures of 24 writers, with coverage, density and the grey of the pen.
+
+    Raises:
+        DataError: If the file is damaged.
+    """
+    return Stored((resources.files("sigunet.suite") / FILE).read_bytes())
+
+
+def base_r(directory: str | os.PathLike, writers: str = REAL_WRITERS) -> Signatures:
+    """Opens a base of real scans.
+
+    Args:
+        directory: One subfolder a writer, with scans on plain paper.
+        writers: Only writers whose whole name matches this regular expression.
+
+    Returns:
+        The signatures, measured by `sigunet.truth`.
+
+    Raises:
+        DataError: As `frozen.Scans`.
+        ConfigError: As `frozen.Scans`.
+    """
+    return Scans(directory, writers)
+
+
+def make_base(path: str | os.PathLike) -> None:
+    """Draws the built-in base and writes it as one file.
+
+    Each signature is stored as two grey PNGs, its coverage and its ink (coverage times density).
+    The grey of the pen follows that of real pens: most are black or dark blue, a quarter are pale
+    ballpoints.
+
+    Args:
+        path: Where to; `sigunet/suite/signatures-v1.npz` is what the package reads.
+    """
+    from sigunet.signatures import draw_inked
+
+    writers, names, pens, pngs = [], [], [], []
+    for number in range(WRITERS):
+        rng = np.random.default_rng([SEED, number])
+        pen = rng.uniform(0.06, 0.25) if rng.random() < 0.75 else rng.uniform(0.25, 0.6)
+        for signing in range(SIGNINGS):
+            drawn = draw_inked(SEED, number, signing)
+            writers.append(f"s{number:02d}")
+            names.append(f"{signing}")
+            pens.append(round(float(pen), 3))
+            pngs += [_smallest_png(np.ascontiguousarray(drawn[..., part])) for part in (0, 1)]
+    data = io.BytesIO()
+    np.savez(
+        data,
+        writers=np.array(writers),
+        names=np.array(names),
+        pens=np.array(pens),
+        ends=np.cumsum([len(png) for png in pngs]),
+        png=np.frombuffer(b"".join(pngs), np.uint8),
+    )
+    Path(path).write_bytes(data.getvalue())
+
+
+def _smallest_png(array: np.ndarray) -> bytes:
+    return cv2.imencode(".png", array, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()

@@ -1,0 +1,187 @@
+"""`sigunet evaluate --suite signature-cleaning-v1`, from its options to its report."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import sigunet
+from sigunet.data import scans
+from sigunet.errors import ConfigError
+from sigunet.machine import cores, cpu_model
+from sigunet.progress import Progress
+from sigunet.suite import files, report, run
+from sigunet.suite.base import REAL, SYNTHETIC
+from sigunet.suite.entries import Entry, Named, Network, Predictions, unique
+from sigunet.suite.export import export
+from sigunet.suite.identity import identity
+from sigunet.suite.rows import BACKGROUNDS, CLEAN, EMPTY, NAME, ROWS
+from sigunet.suite.sources import Base, Pairs, find_pairs
+from sigunet.suite.work import Source, Worked, classical_mask, classical_methods
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for.
+
+    Attributes:
+        checkpoints: [NAME=]DIR of each network.
+        predictions: NAME=DIR of each folder of masks.
+        signatures: Real scans to set the suite on, or None.
+        writers: Regular expression on their writers.
+        writer_pattern: As `frozen.Scans`.
+        bases: Names of the bases to run; all there are if empty.
+        backgrounds: Folder of the user's scans to write on, or None.
+        pairs: Folder of the user's pairs, or None.
+        rows: Only these rows; all if empty.
+        quick: The small part of the suite.
+        classical: Whether the classical methods stand beside.
+        out: Folder of the report, or None.
+        export: Folder that pictures are written to instead, or None.
+        workers: Processes; 0 means as many as cores.
+        command: The command line, for the record.
+    """
+
+    checkpoints: Sequence[str] = ()
+    predictions: Sequence[str] = ()
+    signatures: Path | None = None
+    writers: str = ".*"
+    writer_pattern: str = ""
+    bases: Sequence[str] = ()
+    backgrounds: Path | None = None
+    pairs: Path | None = None
+    rows: Sequence[str] = ()
+    quick: bool = False
+    classical: bool = True
+    out: Path | None = None
+    export: Path | None = None
+    workers: int = 0
+    command: Sequence[str] = ()
+
+
+def evaluate(options: Options, *, quiet: bool = False) -> run.Results | None:
+    """Runs the suite as asked, prints the headline, writes the report.
+
+    Args:
+        options: What the user asked for.
+        quiet: Print nothing.
+
+    Returns:
+        The scores; None where pictures were exported instead.
+
+    Raises:
+        SigunetError: Something of the user's cannot be read or used.
+    """
+    sources = sources_of(options)
+    total = sum(source.count() for source in sources)
+    if options.export is not None:
+        with Progress("exporting", total, unit="pictures", quiet=quiet) as bar:
+            count = export(sources, options.export, workers=options.workers, progress=bar.advance)
+        if not quiet:
+            print(f"{options.export}: {count} pictures in images/, their truths in gt/")
+        return None
+    entries = entries_of(options)
+    with Progress("evaluating", total, unit="pictures", quiet=quiet) as bar:
+        results = run.run(
+            sources,
+            entries,
+            classical=options.classical,
+            workers=options.workers,
+            progress=bar.advance,
+        )
+    same = identity(results.bases)
+    if not quiet:
+        print("\n".join([*same, *_told(results)]))
+    if options.out is not None:
+        by_name = {entry.method.name: entry for entry in entries}
+
+        def mask(base: str, method: str, worked: Worked) -> np.ndarray:
+            if method in by_name:
+                return by_name[method].mask(base, worked)
+            return classical_mask(method, worked.image, worked.truth)
+
+        missing = files.write(results, options.out, identity=same, about=_about(options), mask=mask)
+        if not quiet:
+            print("\n".join([*missing, f"{options.out / 'report.md'}"]))
+    return results
+
+
+def sources_of(options: Options) -> list[Source]:
+    """The pictures to run on: the built-in base, the user's scans, the user's pairs.
+
+    Raises:
+        ConfigError: A base or row is asked for that is not there.
+        DataError: A folder is missing or empty.
+    """
+    known = (CLEAN, *ROWS, EMPTY, BACKGROUNDS)
+    if unknown := [row for row in options.rows if row not in known]:
+        raise ConfigError(f"The suite has no row {unknown[0]!r}; it has {', '.join(known)}.")
+    backgrounds: tuple[str, ...] = ()
+    if options.backgrounds is not None:
+        found = scans.pictures(options.backgrounds, "--backgrounds")
+        backgrounds = tuple(str(path) for path in found.values())
+    wanted = options.bases or ([SYNTHETIC] + [REAL] * (options.signatures is not None))
+    rows = tuple(options.rows) or None
+    sources: list[Source] = []
+    for name in dict.fromkeys(wanted):
+        if name == SYNTHETIC:
+            sources.append(Base(name, options.quick, backgrounds=backgrounds, rows=rows))
+            continue
+        if options.signatures is None:
+            raise ConfigError(f"Base {name} is real scans: name their folder with --signatures.")
+        base = Base(
+            name,
+            options.quick,
+            str(options.signatures),
+            options.writers,
+            options.writer_pattern,
+            backgrounds,
+            rows,
+        )
+        # Opened once here, so that a wrong folder is told before any work is done.
+        _ = base.signatures
+        sources.append(base)
+    if options.pairs is not None:
+        pairs: Pairs = find_pairs(options.pairs)
+        sources.append(pairs)
+    return sources
+
+
+def entries_of(options: Options) -> list[Entry]:
+    """The networks and predictions that are asked for.
+
+    Raises:
+        SigunetError: One is not there, or two share a name.
+    """
+    predictions = [Named.parse(text, "--predictions", named=True) for text in options.predictions]
+    networks = [Named.parse(text, "--checkpoint", named=False) for text in options.checkpoints]
+    names = [named.name for named in (*networks, *predictions)]
+    unique(names, [method.name for method in classical_methods()])
+    return [
+        *(Network(named.name, named.place) for named in networks),
+        *(Predictions(named.name, named.place) for named in predictions),
+    ]
+
+
+def _told(results: run.Results) -> list[str]:
+    lines = []
+    for scores in results.bases:
+        lines += ["", f"Base {scores.base}, {len(scores.pictures)} pictures", ""]
+        lines += report.headline(scores)
+        if gains := report.differences(scores):
+            lines += ["", *gains]
+    return lines
+
+
+def _about(options: Options) -> dict[str, object]:
+    return {
+        "suite": NAME,
+        "quick": options.quick,
+        "command": " ".join(options.command),
+        "sigunet": sigunet.__version__,
+        "numpy": np.__version__,
+        "python": sys.version.split()[0],
+        "machine": f"{cores()} cores of {cpu_model()}",
+    }

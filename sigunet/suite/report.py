@@ -1,0 +1,195 @@
+"""The suite's results as Markdown: the headline, row by row, and what is gained on thresholds."""
+
+import math
+from collections.abc import Sequence
+
+from sigunet.suite.rows import ROWS, SEVERITIES
+from sigunet.suite.scores import BOUND, CLASSICAL, BaseScores, Method
+from sigunet.suite.sources import PAIRS
+
+_COLUMNS = {
+    "clean_fmeasure": "clean F",
+    "empty_false_ink": "empty: false ink",
+    "skeleton_recall": "skeleton recall",
+    "component_error": "component error",
+    "pseudo_fmeasure": "pseudo-F",
+    "weighted_fmeasure": "weighted pseudo-F",
+    "iou": "IoU",
+    "psnr": "PSNR, dB",
+    "drd": "DRD",
+    "ms": "ms",
+}
+"""Columns of the headline table behind the F-measure and the worst row."""
+
+_PERCENT = {
+    "fmeasure",
+    "clean_fmeasure",
+    "skeleton_recall",
+    "pseudo_fmeasure",
+    "weighted_fmeasure",
+    "iou",
+}
+
+
+def report(bases: Sequence[BaseScores], identity: Sequence[str], about: Sequence[str] = ()) -> str:
+    """Everything, for report.md.
+
+    Args:
+        bases: Scores on each base.
+        identity: Whether the pictures are those of the published suite; these lines come first.
+        about: Lines on how it was run.
+
+    Returns:
+        Markdown.
+    """
+    parts = [*identity, ""]
+    for scores in bases:
+        parts += [f"# Base {scores.base}", "", *headline(scores), ""]
+        if scores.degraded:
+            parts += _by_row(scores)
+    parts += ["# How", "", *_how(), *about, "", *_settings(bases[0].methods)]
+    return "\n".join(parts) + "\n"
+
+
+def headline(scores: BaseScores) -> list[str]:
+    """The headline table of a base: a line a method, the best first within its kind."""
+    pairs = not scores.degraded
+    row = PAIRS if pairs else None
+    columns = {
+        key: title
+        for key, title in _COLUMNS.items()
+        if not (pairs and key in ("clean_fmeasure", "empty_false_ink"))
+    }
+    titles = ["Method", "F [95 % interval]", *([] if pairs else ["worst row"]), *columns.values()]
+    lines = header(titles)
+    for method in ranked(scores, row):
+        values = scores.headline(method.name)
+        if pairs:
+            values |= {key: scores.mean(method.name, key, row) for key in columns if key != "ms"}
+        mean, interval = (
+            scores.mean(method.name, row=row),
+            scores.interval(method.name, row=row),
+        )
+        worst = f"{values['worst_row']} {cell('fmeasure', values['worst_row_fmeasure'])}"
+        cells = [cell(key, values[key]) for key in columns]
+        lines.append(
+            line([method.name, ranged(mean, interval), *([] if pairs else [worst]), *cells])
+        )
+    return lines
+
+
+def differences(scores: BaseScores) -> list[str]:
+    """What each method that is no threshold gains on the best classical method of each row."""
+    examined = [m for m in ranked(scores) if m.kind not in (CLASSICAL, BOUND)]
+    if not examined or scores.best_classical() is None:
+        return []
+    names = [method.name for method in examined]
+    lines = header(["Row", "best classical", *names])
+    for row in [*scores.degraded, None]:
+        best = scores.best_classical(row)
+        cells = []
+        for name in names:
+            gain, low, high = scores.difference(name, best, row)
+            mean = cell("fmeasure", scores.mean(name, row=row))
+            cells.append(f"{mean} ({100 * gain:+.1f} [{100 * low:+.1f}, {100 * high:+.1f}])")
+        reached = f"{best} {cell('fmeasure', scores.mean(best, row=row))}"
+        lines.append(line([row or "**all**", reached, *cells]))
+    return lines
+
+
+def _by_row(scores: BaseScores) -> list[str]:
+    parts = []
+    if gains := differences(scores):
+        parts += [
+            "## Against the best classical method of each row",
+            "",
+            "F-measure in %; in brackets the paired difference with its 95 % interval.",
+            "",
+            *gains,
+            "",
+        ]
+    methods = ranked(scores)
+    parts += ["## F-measure by row, %", "", *header(["Row", *(m.name for m in methods)])]
+    for row in [*scores.rows, None]:
+        cells = [_row_cell(scores, method.name, row) for method in methods]
+        parts.append(line([row or "**all degraded**", *cells]))
+    parts += ["", *_by_severity(scores, methods)]
+    return parts
+
+
+def _row_cell(scores: BaseScores, method: str, row: str | None) -> str:
+    mean = scores.mean(method, row=row)
+    if math.isnan(mean):
+        return f"({cell('empty_false_ink', scores.mean(method, 'false_ink', row))} false ink)"
+    return cell("fmeasure", mean)
+
+
+def _by_severity(scores: BaseScores, methods: Sequence[Method]) -> list[str]:
+    best = scores.best_classical()
+    shown = [m.name for m in methods if m.kind not in (CLASSICAL, BOUND)]
+    shown += [best] if best else []
+    parts = []
+    for name in shown:
+        parts += [f"## F-measure of {name} by severity, %", ""]
+        parts += header(["Row", *(str(severity) for severity in SEVERITIES)])
+        for row in scores.degraded:
+            cells = [cell("fmeasure", scores.at(name, row, severity)) for severity in SEVERITIES]
+            parts.append(line([row, *cells]))
+        parts.append("")
+    return parts
+
+
+def ranked(scores: BaseScores, row: str | None = None) -> list[Method]:
+    """Methods as they stand in tables: examined ones as given, classical ones best first, bounds."""
+    examined = [m for m in scores.methods if m.kind not in (CLASSICAL, BOUND)]
+    classical = [m for m in scores.methods if m.kind == CLASSICAL]
+    classical.sort(key=lambda m: -scores.mean(m.name, row=row))
+    return [*examined, *classical, *(m for m in scores.methods if m.kind == BOUND)]
+
+
+def _how() -> list[str]:
+    return [
+        "F is the mean F-measure over severities and rows "
+        f"({len(ROWS)} rows of {len(SEVERITIES)} severities, those that are there), at native "
+        "size; the interval is a bootstrap over the pictures of each cell. `clean` is without "
+        "degradation, `empty` without a signature. Component error, DRD and false ink are better "
+        "when lower. Classical methods see the picture in grey, at one setting for all of it.",
+        "",
+        "Milliseconds are medians a picture: of processor time on one core for classical methods, "
+        "of the clock for networks, while other processes were building pictures.",
+        "",
+    ]
+
+
+def _settings(methods: Sequence[Method]) -> list[str]:
+    lines = header(["Method", "Kind", "Setting"])
+    for method in methods:
+        about = ", ".join(f"{key} {value}" for key, value in method.about.items())
+        lines.append(line([method.name, method.kind, about.replace("|", "/") or "–"]))
+    return lines
+
+
+def ranged(mean: float, interval: tuple[float, float]) -> str:
+    """A mean in % with its interval."""
+    return f"{cell('fmeasure', mean)} [{', '.join(cell('fmeasure', end) for end in interval)}]"
+
+
+def cell(key: str, value: float) -> str:
+    """A number as the tables show it."""
+    if math.isnan(value):
+        return "–"
+    if key == "empty_false_ink":
+        return f"{100 * value:.2f} %"
+    if key in _PERCENT:
+        return f"{100 * value:.1f}"
+    return f"{value:.1f}" if key in ("psnr", "ms") else f"{value:.2f}"
+
+
+def header(titles: Sequence[str]) -> list[str]:
+    """The two first lines of a table."""
+    return [line(titles), line(["---"] + ["---:"] * (len(titles) - 1))]
+
+
+def line(cells: Sequence[str]) -> str:
+    """A line of a table."""
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,116 @@
+"""The worst pictures of each method, kept small while the suite runs, and a sheet of them."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from sigunet import grids
+from sigunet import image as images
+from sigunet.suite.work import Worked
+
+KEPT = 8
+"""Pictures on a sheet."""
+
+PER_ROW = 2
+"""Pictures of one row on a sheet, at most: they would be all of one kind."""
+
+_WIDEST = 900  # px of a picture on a sheet
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """A picture as PNG: a page of ten million pixels is not held open for the sheets' sake."""
+
+    image: bytes
+    truth: bytes
+    worked: Worked
+
+    @classmethod
+    def of(cls, worked: Worked) -> "_Packed":
+        empty = np.empty((0, 0), np.uint8)
+        return cls(
+            images.encode_png(worked.pixels),
+            images.encode_png(worked.truth.astype(np.uint8)),
+            replace(worked, pixels=empty, truth=empty, scores={}, ms={}),
+        )
+
+    def open(self) -> Worked:
+        pixels, truth = images.decode_png(self.image), images.decode_png(self.truth) > 0
+        return replace(self.worked, pixels=pixels, truth=truth)
+
+
+class Worst:
+    """Remembers the pictures with the lowest F-measure, a few for each method."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[tuple[float, _Packed]]] = {}
+        self._packed: dict[str, _Packed] = {}
+
+    def offer(self, method: str, scores: Mapping[str, float], worked: Worked) -> None:
+        """Considers a picture; those without ink are no candidates."""
+        value = scores["fmeasure"]
+        if math.isnan(value):
+            return
+        kept = self._kept.setdefault(method, [])
+        alike = [item for item in kept if item[1].worked.row == worked.row]
+        rivals = alike if len(alike) == PER_ROW else kept if len(kept) == KEPT else []
+        if rivals:
+            best = max(rivals, key=lambda item: item[0])
+            if value >= best[0]:
+                return
+            kept.remove(best)
+        kept.append((value, self._pack(worked)))
+        self._forget()
+
+    def _pack(self, worked: Worked) -> _Packed:
+        if worked.digest not in self._packed:
+            self._packed[worked.digest] = _Packed.of(worked)
+        return self._packed[worked.digest]
+
+    def _forget(self) -> None:
+        """Lets go of pictures that are the worst of nobody any more."""
+        if len(self._packed) > 2 * KEPT * len(self._kept):
+            used = {item.worked.digest for kept in self._kept.values() for _, item in kept}
+            self._packed = {key: item for key, item in self._packed.items() if key in used}
+
+    def of(self, method: str) -> list[tuple[float, Worked]]:
+        """F-measure and picture of each that was kept, the worst first."""
+        kept = sorted(self._kept.get(method, []), key=lambda item: item[0])
+        return [(value, packed.open()) for value, packed in kept]
+
+
+def write_sheet(
+    path: str | Path,
+    worst: list[tuple[float, Worked]],
+    mask: Callable[[Worked], np.ndarray],
+) -> None:
+    """Draws input, truth, output and errors of the worst pictures of a method.
+
+    Args:
+        path: The picture file.
+        worst: From `Worst.of`.
+        mask: The method again: bool[H, W], True = ink.
+
+    Raises:
+        DataError: There is no picture, or the file cannot be written.
+    """
+    shown, truths, outputs, labels = [], [], [], []
+    for value, worked in worst:
+        found = mask(worked)
+        shrink = min(1.0, _WIDEST / worked.truth.shape[1])
+        shown.append(_shrunk(images.to_float(worked.pixels), shrink))
+        truths.append(_shrunk(worked.truth.astype(np.float32), shrink))
+        outputs.append(_shrunk(found.astype(np.float32), shrink))
+        labels.append(f"{worked.row} {worked.name}: F {value:.3f}")
+    images.write(path, grids.prediction_grid(shown, truths, outputs, labels=labels))
+
+
+def _shrunk(array: np.ndarray, factor: float) -> np.ndarray:
+    if factor == 1.0:
+        return array
+    size = tuple(max(1, round(side * factor)) for side in array.shape[1::-1])
+    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
