@@ -38,7 +38,8 @@ def documents(
         rng: Source of randomness.
         scene: A scene; a real pair is left as it is.
         scale: Pixels of the picture to one of the scan, 1 = native; drawn evenly in its logarithm.
-        path: Folder with pictures, searched with its subfolders; "" leaves the scene as it is.
+        path: Folder with pictures, searched with its subfolders, "/" between the parts of its name;
+            "" leaves the scene as it is.
 
     Returns:
         The scene on another paper.

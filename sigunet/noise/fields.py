@@ -8,6 +8,8 @@ from sigunet.noise.scene import Scene
 BLANK_STROKE = 3.0
 """Stroke width in pixels that is assumed where there is no ink."""
 
+_BROADEST = 12.0  # px; what is wider is no stroke but a blot
+
 
 def smooth(rng: np.random.Generator, shape: tuple[int, int], scale: float) -> np.ndarray:
     """Draws noise without structure below a scale: normal at the knots of a grid.
@@ -72,17 +74,19 @@ def coloured(image: np.ndarray) -> np.ndarray:
     return image if image.shape[-1] == 3 else cv2.merge([image[..., 0]] * 3)
 
 
-def levels(scene: Scene) -> np.ndarray | None:
+def levels(scene: Scene, margin: int = 0) -> np.ndarray | None:
     """Measures a composed scene within the ink's box.
 
     Args:
         scene: A composed scene.
+        margin: By how much the box is larger, px.
 
     Returns:
         float32[2]: the mean grey of paper and of ink; None without ink or without paper.
     """
     top, left, height, width = scene.box
-    cut = np.s_[top : top + height, left : left + width]
+    rows = slice(max(0, top - margin), top + height + margin)
+    cut = rows, slice(max(0, left - margin), left + width + margin)
     image, is_ink = scene.image[cut], scene.ink[cut] > 0.5
     means = [
         np.mean(cv2.mean(image, mask.view(np.uint8))[: image.shape[-1]])
@@ -93,8 +97,8 @@ def levels(scene: Scene) -> np.ndarray | None:
 
 
 def contrast(scene: Scene) -> float:
-    """Returns how far apart the mean grey of paper and of ink lie, 1 without ink."""
-    measured = levels(scene)
+    """Returns how far apart the mean grey of ink and of the paper around lie, 1 without ink."""
+    measured = levels(scene, margin=8)
     return 1.0 if measured is None else float(abs(measured[0] - measured[1]))
 
 
@@ -108,7 +112,7 @@ def stroke_width(ink: np.ndarray) -> float:
         ink: float32[H, W] in [0, 1], 1 = ink.
 
     Returns:
-        Width in pixels, at least 1; `BLANK_STROKE` without ink.
+        Width in pixels, 1 to 12; `BLANK_STROKE` without ink.
     """
     area = float(ink.sum())
     if area < 4:
@@ -116,4 +120,4 @@ def stroke_width(ink: np.ndarray) -> float:
     outline = cv2.norm(ink[1:], ink[:-1], cv2.NORM_L1) + cv2.norm(
         np.ascontiguousarray(ink[:, 1:]), np.ascontiguousarray(ink[:, :-1]), cv2.NORM_L1
     )
-    return max(1.0, 2 * area * (4 / np.pi) / max(outline, 1.0))
+    return min(max(1.0, 2 * area * (4 / np.pi) / max(outline, 1.0)), _BROADEST)

@@ -175,19 +175,19 @@ def vignette(rng: np.random.Generator, scene: Scene, *, corner: Range = (0.5, 1.
     return _lit(scene, 1 + np.float32(change / 2) * (rows**2 + columns**2))
 
 
-@member("light", p=0.15, limits={"gain": (0.3, 2.0)})
-def cast(rng: np.random.Generator, scene: Scene, *, gain: Range = (0.8, 1.0)) -> Scene:
+@member("light", p=0.15)
+def cast(rng: np.random.Generator, scene: Scene, *, loss: Range = (0.02, 0.25)) -> Scene:
     """A wrong white balance: lamp light is yellow, daylight in the shade blue.
 
     Args:
         rng: Source of randomness.
         scene: A composed scene.
-        gain: Of each channel; most casts lie between yellow and blue.
+        loss: What the weakest channel may lose; most casts lie between yellow and blue.
 
     Returns:
         The scene with a picture of three channels.
     """
-    red, green, blue = rng.uniform(*gain, 3)
+    red, green, blue = 1 - pick(rng, loss, scene.severity) * rng.random(3)
     # Lamps and shade trade red for blue; green lies between.
     green = 0.7 * (red + blue) / 2 + 0.3 * green
     gains = [np.float32(gain) for gain in (red, green, blue)]

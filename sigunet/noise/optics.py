@@ -9,9 +9,12 @@ import math
 import cv2
 import numpy as np
 
-from sigunet.noise.fields import coloured, stroke_width
+from sigunet.noise.fields import coloured, contrast, stroke_width
 from sigunet.noise.registry import Range, member, pick
 from sigunet.noise.scene import Scene
+
+# Of the mean stroke width, for each unit of contrast: a pale stroke is lost to less blur.
+_MOST_BLUR = 1.2
 
 
 @member("optics", p=0.3, limits={"extent": (0.0, 3.0)})
@@ -22,12 +25,15 @@ def blur(rng: np.random.Generator, scene: Scene, *, extent: Range = (0.08, 0.6))
         rng: Source of randomness.
         scene: A composed scene.
         extent: Standard deviation as a share of the mean stroke width, which is what readability
-            depends on: 0.3-1.5 px for strokes of 3 px.
+            depends on: 0.3-1.5 px for strokes of 3 px. Pale ink is blurred less.
 
     Returns:
         The scene with a blurred picture.
     """
-    sigma = pick(rng, extent, scene.severity) * stroke_width(scene.ink)
+    share = min(pick(rng, extent, scene.severity), _MOST_BLUR * contrast(scene))
+    sigma = share * stroke_width(scene.ink)
+    if sigma < 0.05:
+        return scene
     if rng.random() < 0.6 or sigma < 1:
         # Three deviations to each side are enough for a picture of 8 bits.
         side = 2 * math.ceil(3 * sigma) + 1
@@ -57,12 +63,15 @@ def motion(
         rng: Source of randomness.
         scene: A composed scene.
         length: Of the way, px.
-        most: Longest way, in mean stroke widths.
+        most: Longest way, in mean stroke widths; pale ink is smeared less.
 
     Returns:
         The scene with a smeared picture.
     """
-    far = min(pick(rng, length, scene.severity), most * stroke_width(scene.ink))
+    far = pick(rng, length, scene.severity)
+    # A way has the deviation of its length over the square root of twelve.
+    most = min(most, math.sqrt(12) * _MOST_BLUR * contrast(scene))
+    far = max(0.1, min(far, most * stroke_width(scene.ink)))
     turn = rng.uniform(0, math.pi)
     reach = math.ceil(far / 2) + 1
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)

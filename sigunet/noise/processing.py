@@ -5,12 +5,12 @@ import dataclasses
 import cv2
 import numpy as np
 
-from sigunet.noise.fields import stroke_width
+from sigunet.noise.fields import contrast, stroke_width
 from sigunet.noise.registry import Range, member, pick, pick_int
 from sigunet.noise.scene import Scene
 
 _LEAST_STROKE = 0.7
-"""Mean width in px that strokes keep when a picture is scaled down."""
+"""Mean width in px that strokes keep when a picture is scaled down, where contrast is good."""
 
 _UP = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)
 _DOWN = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC)
@@ -49,13 +49,14 @@ def resolution(rng: np.random.Generator, scene: Scene, *, factor: Range = (0.25,
         rng: Source of randomness.
         scene: A composed scene.
         factor: Of the size in between, less is harder; never so small that strokes are under
-            0.7 px wide.
+            0.7 px wide, pale ones more.
 
     Returns:
         The scene with a coarser picture.
     """
     ratio = pick(rng, factor[::-1], scene.severity)
-    ratio = max(ratio, min(1.0, _LEAST_STROKE / stroke_width(scene.ink)))
+    least = _LEAST_STROKE / min(max(2 * contrast(scene), 0.3), 1.0)
+    ratio = max(ratio, min(1.0, least / stroke_width(scene.ink)))
     height, width = (max(1, round(side * ratio)) for side in scene.shape)
     down, up = (
         rng.choice(ways, p=shares)
@@ -108,7 +109,7 @@ def jpeg(
         worst = quality[0] + quality[1] - pick_int(rng, quality, scene.severity)
         pixels = _through_jpeg(rng, pixels, worst)
     image = np.multiply(pixels, np.float32(1 / 255), dtype=np.float32)
-    return dataclasses.replace(scene, image=image.reshape(scene.image.shape))
+    return dataclasses.replace(scene, image=image)
 
 
 def _through_jpeg(rng: np.random.Generator, pixels: np.ndarray, quality: int) -> np.ndarray:
@@ -124,4 +125,4 @@ def _through_jpeg(rng: np.random.Generator, pixels: np.ndarray, quality: int) ->
     data = cv2.imencode(".jpg", page, settings)[1]
     page = cv2.imdecode(data, cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE)
     page = cv2.cvtColor(page, cv2.COLOR_BGR2RGB) if colour else page
-    return page[top:, left:]
+    return page[top:, left:].reshape(pixels.shape)

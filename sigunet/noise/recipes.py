@@ -11,8 +11,8 @@ under the ink in 79 %, brightness and contrast in 75 %."""
 WIDE_RECIPE = "|".join(
     (
         # Paper, and what shines through it.
-        "sheet(0.8, 1, colour=0.4, p=0.5)",
-        "texture(0.02, 0.28, colour=0.4, p=0.35)",
+        "sheet(0.8, 1, colour=0.4, p=0.45)",
+        "texture(0.02, 0.28, colour=0.4, p=0.3)",
         "fibres(20, 80, colour=0.5, p=0.05)",
         "stains(0.1, 0.6, colour=0.7, p=0.1)",
         "bleed_through(0.05, 0.45, colour=0.5, p=0.12)",
@@ -22,9 +22,9 @@ WIDE_RECIPE = "|".join(
         "fade(0.2, 1, p=0.14)",
         "bleed(0.2, 1.5, p=0.08)",
         # What is printed, stamped and written.
-        "lines(1, 5, grey=(0.1, 0.8), over=0.35, colour=0.3, guides=0.25, p=0.23)",
+        "lines(1, 5, grey=(0.1, 0.8), over=0.35, colour=0.3, guides=0.25, p=0.21)",
         "text(8, 40, grey=(0, 0.6), over=0.35, dense=0.55, styled=0.25, uneven=0.25, colour=0.12,"
-        " p=0.36)",
+        " p=0.34)",
         "form(colour=0.35, p=0.14)",
         "security(colour=0.75, p=0.07)",
         "seal(colour=0.85, p=0.17)",
@@ -33,29 +33,29 @@ WIDE_RECIPE = "|".join(
         "annotations(colour=0.6, p=0.04)",
         "scratches(p=0.04)",
         # How the sheet lies, and its light.
-        "rotate(-8, 8, p=0.1)",
+        "rotate(-8, 8, p=0.08)",
         "perspective(0.005, 0.08, p=0.1)",
         "elastic(p=0.06)",
         "folds(p=0.08)",
-        "shadow(0.1, 0.7, p=0.12)",
-        "gradient(0.1, 0.7, p=0.12)",
+        "shadow(0.1, 0.7, p=0.1)",
+        "gradient(0.1, 0.7, p=0.1)",
         "vignette(0.5, 1.3, p=0.06)",
-        "cast(0.8, 1, p=0.12)",
-        "brightness_contrast(p=0.28)",
+        "cast(0.02, 0.25, p=0.1)",
+        "brightness_contrast(p=0.25)",
         # The lens, the scanner and the file.
-        "blur(0.08, 0.7, p=0.25)",
+        "blur(0.08, 0.7, p=0.23)",
         "motion(1, 7, p=0.06)",
         "fringe(p=0.06)",
         "copy(0.005, 0.07, p=0.07)",
-        "grey(p=0.35)",
+        "grey(p=0.33)",
         "poisson(30, 400, least=2.5, p=0.1)",
-        "speckle(0.02, 0.3, least=2.5, p=0.12)",
-        "gaussian(0.01, 0.15, least=2.5, p=0.2)",
+        "speckle(0.02, 0.3, least=2.5, p=0.1)",
+        "gaussian(0.01, 0.15, least=2.5, p=0.17)",
         "salt_pepper(0.001, 0.06, p=0.1)",
-        "sharpen(p=0.1)",
+        "sharpen(p=0.08)",
         "resolution(0.25, 1, p=0.14)",
         "posterise(p=0.02)",
-        "jpeg(8, 95, p=0.3)",
+        "jpeg(8, 95, p=0.28)",
     )
 )
 """The wide family: what real documents do to a signature, in colour, a third of it seen in grey."""

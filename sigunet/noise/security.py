@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from sigunet.noise import colours, letters
-from sigunet.noise.marks import banded, tint
+from sigunet.noise.marks import banded, grid, tint
 from sigunet.noise.registry import Range, member, pick, pick_log
 from sigunet.noise.scene import Layer, Scene
 
@@ -21,7 +21,7 @@ def security(
     width: Range = (0.6, 1.8),
     colour: float = 0.0,
 ) -> Scene:
-    """The security ground of cheques and deeds: guilloches, zigzags, rosettes, tiled words, coloured paper.
+    """The security ground of cheques and deeds: guilloches, rosettes, loops, bands, tiled words.
 
     Source: grounds of cheques, certificates and share titles, seen at 150 to 300 dpi: fine lines of
     0.1 to 0.2 mm, 0.4 to 2 mm apart, in a pale colour; organisations or VOID and COPY tiled over
@@ -43,11 +43,15 @@ def security(
         shade = colours.printed(rng)
     strength = pick(rng, opacity, scene.severity)
     lot = rng.random()
-    if lot < 0.6:
+    if lot < 0.12:
+        covers = [_loops(rng, scene.shape, pick(rng, width, scene.severity))]
+    elif lot < 0.22:
+        covers = [_bands(rng, scene.shape)]
+    elif lot < 0.65:
         thick = pick(rng, width, scene.severity)
-        pattern = _waves if lot < 0.4 else _rosette
+        pattern = _waves if lot < 0.5 else _rosette
         covers = [pattern(rng, scene.shape, max(pick_log(rng, step), 2 * thick), thick)]
-    elif lot < 0.85:
+    elif lot < 0.87:
         covers = [_tiled(rng, scene.shape)]
     else:
         covers = [_across(rng, scene.shape)]
@@ -107,6 +111,37 @@ def _rosette(
     cover = banded(distance * (1 + np.float32(swing) * waves), 1.5 * step, width)
     reach = rng.uniform(0.3, 1.2) * min(shape)
     cover *= distance < reach
+    return cover
+
+
+def _loops(rng: np.random.Generator, shape: tuple[int, int], width: float) -> np.ndarray:
+    """Draws a wreath of large ellipses, each turned on from the one before: float32[H, W]."""
+    canvas = np.zeros(shape, np.uint8)
+    side = min(shape)
+    middle = rng.uniform(-0.1, 1.1, 2) * shape
+    reach, off = rng.uniform(0.3, 1.1) * side, rng.uniform(0, 0.5) * side
+    squash = rng.uniform(0.3, 1.0)
+    # OpenCV's smooth lines of thickness 1 and 2 measure 1.7 and 3 across.
+    thick = 1 if width < 1.5 else 2
+    count = int(rng.integers(8, 26))
+    for turn in np.linspace(0, 2 * math.pi, count, endpoint=False):
+        centre = middle + off * np.array([math.sin(turn), math.cos(turn)])
+        box = (
+            (float(centre[1]), float(centre[0])),
+            (2 * reach, 2 * reach * squash),
+            math.degrees(turn),
+        )
+        cv2.ellipse(canvas, box, 255, thick, cv2.LINE_AA)
+    return np.multiply(canvas, np.float32(1 / 255), dtype=np.float32)
+
+
+def _bands(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Draws wide stripes, or the blocks where two families of them cross: float32[H, W]."""
+    degrees, cover = rng.uniform(-90, 90), None
+    for turn in (0.0, 90.0) if rng.random() < 0.5 else (0.0,):
+        step = rng.uniform(14, 90)
+        lines = grid(shape, step, step * rng.uniform(0.2, 0.7), degrees + turn, rng.random() * step)
+        cover = lines if cover is None else cover * lines
     return cover
 
 

@@ -159,6 +159,7 @@ def text(
     over: float = 0.5,
     dense: float = 0.0,
     styled: float = 0.0,
+    oblique: float = 0.0,
     uneven: float = 0.0,
     colour: float = 0.0,
 ) -> Scene:
@@ -179,6 +180,7 @@ def text(
         over: Probability that a block lies over the ink.
         dense: Share of pictures where a page of running text takes the place of the blocks.
         styled: Share of blocks set as a heading, underlined, as a table or machine-readable zone.
+        oblique: Share of blocks set aslant by 6 to 20 degrees.
         uneven: Share of blocks whose letters are struck unevenly, as a typewriter does.
         colour: Share of blocks printed in a colour.
 
@@ -195,8 +197,9 @@ def text(
             raster = pages.styled(rng, scene.shape[1], pick_log(rng, size), struck)
         else:
             raster = _block(rng, scene, size)
-        if degrees:
-            cover = turned(raster, rotation(degrees))
+        lean = np.tan(np.radians(rng.uniform(6, 20))) if oblique and rng.random() < oblique else 0.0
+        if degrees or lean:
+            cover = turned(raster, rotation(degrees) @ np.array([[1.0, -lean], [0.0, 1.0]]))
         else:
             cover = np.multiply(raster, np.float32(1 / 255), dtype=np.float32)
         if rng.random() < 0.3:

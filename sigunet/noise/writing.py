@@ -32,9 +32,10 @@ def writing(
     """Neighbouring handwriting that is not the signature: words, dates, another signature's tail.
 
     It lies beside the signature's box and reaches into it by 15 % of itself at most, and it is
-    lower than the signature or of another ink, so that it can be told what is the signature. The
-    words are pieces of synthetic signatures of other people, the figures are written stroke by
-    stroke. Sizes as on forms at 300 dpi: writing of 3 to 5 mm beside signatures of 10 to 25 mm.
+    lower than the signature or of another ink, so that it can be told what is the signature; where
+    there is none, only figures are written. The words are pieces of synthetic signatures of other
+    people, the figures are written stroke by stroke. Sizes as on forms: writing of 3 to 6 mm beside
+    signatures of 10 to 25 mm.
 
     Args:
         rng: Source of randomness.
@@ -56,16 +57,20 @@ def writing(
         shade = colours.pen(rng)
     else:
         shade = tint(pick(rng, grey[::-1], scene.severity))
-    tall = max(scene.box[2], 0.25 * scene.shape[0])
+    is_blank = not scene.ink.any()
+    tall = (0.3 if is_blank else 1.0) * max(scene.box[2], 0.25 * scene.shape[0])
     layers = []
     for _ in range(pick_int(rng, count, scene.severity)):
         # What shares the signature's ink must differ from it in size.
-        height = max(14.0, pick(rng, size, scene.severity) * tall * (0.7 if is_same else 1.0))
+        height = max(20.0, pick(rng, size, scene.severity) * tall * (0.7 if is_same else 1.0))
         lot = rng.random()
+        # A word alone might be a signature, and what enters in the same ink a part of it.
+        if is_blank or (is_same and lot < 0.2):
+            lot = 0.3
         if lot < 0.2:
             cover = _word(rng, rng.uniform(0.7, 1.3) * tall)
         elif lot < 0.5:
-            cover = _figures(rng, date(rng), 0.8 * height, width)
+            cover = _figures(rng, date(rng), min(0.8 * height, 0.2 * min(scene.shape)), width)
         else:
             cover = _word(rng, height)
         place = _beside(rng, scene, cover.shape, cut=lot < 0.2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sigunet.noise import Scene, parse, render
-from sigunet.noise.geometry import rotate, warp
+from sigunet.noise.geometry import elastic, perspective, rotate, warp
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -17,12 +17,41 @@ def test_picture_and_ink_move_together(ink, channels):
     assert moved.image.shape == scene.image.shape
 
 
-def test_the_edge_is_repeated_and_no_ink_comes_in():
-    scene = Scene.from_ink(np.ones((20, 20), np.float32), paper=0.5, ink_value=0.25).compose()
-    shifted = warp(scene, np.array([[1.0, 0, 5], [0, 1, 0]]))
-    assert shifted.ink[:, :5].max() == 0 and shifted.ink[:, 5:].min() == 1
-    np.testing.assert_allclose(shifted.image, 0.25)
-    assert shifted.box == (0, 5, 20, 15)
+def test_what_comes_in_is_reflected_with_its_truth():
+    ink = np.zeros((20, 20), np.float32)
+    ink[:, 3:5] = 1
+    scene = Scene.from_ink(ink, paper=0.5, ink_value=0.25).compose()
+    shifted = warp(scene, np.array([[1.0, 0, 6], [0, 1, 0]]))
+    assert shifted.ink[:, 9:11].min() == 1 and shifted.ink[:, 2:4].min() == 1
+    assert shifted.ink.sum() == 80
+    np.testing.assert_allclose(shifted.image[..., 0], 0.5 - 0.25 * shifted.ink, atol=1e-6)
+    assert shifted.box == (0, 2, 20, 9)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("member", [perspective, elastic])
+def test_other_maps_move_both_too(ink, member, channels):
+    scene = Scene.from_ink(ink).compose()
+    scene = dataclasses.replace(scene, image=np.repeat(scene.image, channels, axis=-1))
+    moved = member(np.random.default_rng(1), scene)
+    assert np.abs(moved.ink - ink).mean() > 0.01
+    np.testing.assert_allclose(moved.image[..., -1], 1 - moved.ink, atol=1e-4)
+    assert moved.image.shape == scene.image.shape
+    # Strokes are neither lost nor doubled.
+    assert moved.ink.sum() == pytest.approx(ink.sum(), rel=0.15)
+
+
+def test_perspective_moves_corners_by_its_share():
+    ramp = np.tile(np.arange(200, dtype=np.float32), (200, 1))
+    scene = Scene.from_picture(ramp[..., None] / 200, np.zeros((200, 200), np.float32)).compose()
+    shifts = [
+        np.abs(
+            perspective(np.random.default_rng(seed), scene, share=(0.05, 0.05)).image[..., 0] * 200
+            - ramp
+        )[20:-20, 20:-20].max()
+        for seed in range(10)
+    ]
+    assert max(shifts) <= 0.05 * 200 * 1.5 and np.mean(shifts) > 2
 
 
 def test_overlays_turn_with_the_sheet():

@@ -1,10 +1,24 @@
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
-from sigunet.noise import DEFAULT_RECIPE, MEMBERS, Scene, degrade, parse, render
+from sigunet.noise import (
+    DEFAULT_RECIPE,
+    MEMBERS,
+    WIDE_RECIPE,
+    Recipe,
+    Scene,
+    degrade,
+    parse,
+    render,
+)
 
 DESCRIBED = tuple(step.name for step in parse(DEFAULT_RECIPE).steps)
+WIDE = {step.name: dataclasses.replace(step, p=1.0) for step in parse(WIDE_RECIPE).steps}
+# Geometry moves the ink with the picture, and ink that bleeds is the pen's own.
+MOVES = {name for name, member in MEMBERS.items() if member.stage == "geometry"} | {"bleed"}
 
 # Mean absolute change at default strength that a person sees, as a share of the span from black
 # to white; overlays touch few pixels, and ink is a few per cent of the picture.
@@ -38,9 +52,56 @@ def test_visible_at_default_strength(ink, name):
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_only_geometry_moves_the_truth(ink, name):
+def test_only_geometry_and_bleeding_ink_move_the_truth(ink, name):
     _, truth = degrade(ink, f"{name}(p=1)", np.random.default_rng(0))
-    assert np.array_equal(truth, ink) == (MEMBERS[name].stage != "geometry")
+    assert np.array_equal(truth, ink) == (name not in MOVES)
+
+
+def _blue(ink):
+    """Blue ink on yellow paper: all members have something to do in colour."""
+    scene = Scene.from_ink(ink, paper=1.0)
+    return dataclasses.replace(
+        scene,
+        ink_colour=np.array([0.1, 0.15, 0.6], np.float32),
+        paper=np.array([[[0.95, 0.93, 0.8]]], np.float32),
+    )
+
+
+@pytest.mark.parametrize("name", WIDE)
+def test_visible_in_the_wide_family_in_colour(ink, name):
+    scene = _blue(ink)
+    clean, _ = render(scene, 3)
+    changes = []
+    for seed in range(16):
+        image, truth = render(Recipe((WIDE[name],)).apply(np.random.default_rng(seed), scene), 3)
+        assert np.array_equal(truth, ink) or name in MOVES
+        changes.append(np.abs(image - clean).mean())
+    # Of the whole picture; ink is some 5 % of it.
+    assert np.mean(changes) > 0.0015
+    assert np.mean(np.array(changes) > 0.25 / 255) >= 0.7
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+def test_parameters_are_explained(name):
+    member = MEMBERS[name]
+    for parameter in ("rng", "scene", *member.parameters):
+        assert f"\n    {parameter}: " in member.doc, parameter
+    assert "Args:" in member.doc and "Returns:" in member.doc
+
+
+@pytest.mark.parametrize("name", [n for n, m in MEMBERS.items() if "colour" in m.parameters])
+def test_colour_is_a_share(ink, name):
+    def shares(colour):
+        recipe = parse(f"{name}(colour={colour}, p=1)")
+        vivid = 0
+        for seed in range(24):
+            rng = np.random.default_rng(seed)
+            image, _ = render(recipe.apply(rng, Scene.from_ink(ink, ink_value=0.2)), 3)
+            vivid += bool(np.ptp(image, axis=-1).max() > 0.02)
+        return vivid / 24
+
+    assert shares(0) == 0
+    assert shares(1) > 0.3
 
 
 @pytest.mark.parametrize("shape", [(224, 224), (37, 211), (5, 3), (1, 1)])

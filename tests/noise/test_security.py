@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sigunet.noise import Scene
-from sigunet.noise.security import security
+from sigunet.noise.security import _bands, _loops, _rosette, _tiled, _waves, security
 
 BLANK = Scene.from_ink(np.zeros((160, 240), np.float32))
 
@@ -38,12 +38,26 @@ def test_colour_as_told():
     } == {3}
 
 
-@pytest.mark.parametrize("step", [5.0, 15.0])
-def test_lines_are_as_far_apart_as_told(step):
-    found = []
-    for seed in range(60):
-        cover = _drawn(seed, step=(step, step), width=(1.0, 1.0)).under[0].cover
-        found.append(cover.mean())
-    # Of patterns of lines about a pixel wide, half are within this of one in `step`.
-    near = [abs(mean * step - 1) < 0.5 for mean in found]
-    assert np.mean(near) > 0.4
+@pytest.mark.parametrize("step", [6.0, 15.0])
+@pytest.mark.parametrize("pattern", [_waves, _rosette])
+def test_lines_are_as_far_apart_as_told(pattern, step):
+    means = [
+        pattern(np.random.default_rng(seed), (200, 200), step, 1.0).mean() for seed in range(24)
+    ]
+    # One family of lines a pixel wide, or two of them, or rings of half as many.
+    assert 0.4 / step < np.median(means) < 2.2 / step
+
+
+@pytest.mark.parametrize("pattern", [_bands, _tiled])
+def test_tiles_reach_every_corner(pattern):
+    for seed in range(12):
+        cover = pattern(np.random.default_rng(seed), (260, 260))
+        assert cover.shape == (260, 260) and cover.dtype == np.float32
+        corners = [half for rows in np.array_split(cover, 2) for half in np.array_split(rows, 2, 1)]
+        assert all(corner.max() > 0.5 for corner in corners)
+
+
+def test_loops_are_thin():
+    covers = [_loops(np.random.default_rng(seed), (200, 200), 1.0) for seed in range(20)]
+    assert np.median([cover.max() for cover in covers]) == 1
+    assert 0.02 < np.median([cover.mean() for cover in covers]) < 0.35

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sigunet.noise import Scene
-from sigunet.noise.sensor import gaussian, normal, salt_pepper, speckle
+from sigunet.noise.sensor import gaussian, grey, normal, poisson, salt_pepper, speckle
 
 
 def _grey(value, shape=(224, 224), channels=1):
@@ -68,3 +68,39 @@ def test_salt_pepper_is_black_or_white_and_clumps_when_told():
 def test_salt_pepper_hits_all_channels_alike():
     out = salt_pepper(_rng(), _grey(0.5, channels=3), share=(0.05, 0.05)).image
     assert (out[..., :1] == out).all()
+
+
+@pytest.mark.parametrize("peak", [30, 400])
+def test_poisson_is_the_root_of_brightness(peak):
+    for value in (0.2, 0.8):
+        out = poisson(_rng(), _grey(value), peak=(peak, peak)).image
+        assert out.std() == pytest.approx((value / peak) ** 0.5, rel=0.03)
+        assert out.mean() == pytest.approx(value, abs=0.005)
+
+
+@pytest.mark.parametrize(("member", "wide"), [(gaussian, 0.15), (speckle, 0.3)])
+def test_noise_can_be_bound_by_the_contrast(ink, member, wide):
+    scene = Scene.from_ink(ink, ink_value=0.8, paper=1.0).compose()
+    spread = [
+        member(_rng(), scene, sigma=(wide, wide), least=least).image[ink == 0].std()
+        for least in (0.0, 2.0)
+    ]
+    assert spread[0] == pytest.approx(wide, rel=0.03)
+    assert 0.05 < spread[1] < 0.11
+
+
+def test_grey_has_one_channel_of_any_weights():
+    picture = np.zeros((20, 20, 3), np.float32)
+    picture[...] = (0.9, 0.5, 0.1)
+    scene = Scene.from_picture(picture, np.zeros((20, 20), np.float32)).compose()
+    values = [grey(_rng(seed), scene).image for seed in range(60)]
+    assert all(value.shape == (20, 20, 1) and np.ptp(value) < 1e-6 for value in values)
+    levels = np.array([value[0, 0, 0] for value in values])
+    assert levels.min() < 0.48 and levels.max() > 0.58
+    # Luma is the commonest.
+    assert np.isclose(levels, 0.574, atol=1e-3).mean() > 0.25
+
+
+def test_grey_leaves_grey_alone():
+    scene = _grey(0.4)
+    assert grey(_rng(), scene) is scene

@@ -142,3 +142,23 @@ def test_guide_lines_are_evenly_spaced_over_the_whole_picture():
         squared += cover.max(axis=1).min() > 0
     assert min(steps) >= 15 and max(steps) <= 71
     assert 6 < squared < 32
+
+
+def test_oblique_print_leans():
+    leans = []
+    for seed in range(40):
+        upright, leaning = (
+            text(
+                np.random.default_rng(seed),
+                Scene.from_ink(BLANK),
+                oblique=share,
+                blocks=(1, 1),
+                angle=(0.0, 0.0),
+                over=0.0,
+            )
+            .under[0]
+            .cover
+            for share in (0.0, 1.0)
+        )
+        leans.append(leaning.shape[1] > upright.shape[1] and leaning.shape[0] >= upright.shape[0])
+    assert np.mean(leans) > 0.9

@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 
 from sigunet.noise import Scene, render
 from sigunet.noise.writing import annotations, writing
@@ -69,3 +70,24 @@ def test_annotations_are_small_marks():
         np.testing.assert_array_equal(truth, scene.ink)
         marked = (image[..., 0] < (1 - scene.ink) - 0.2).mean()
         assert marked < 0.12
+
+
+def test_on_a_blank_sheet_only_figures_are_written(monkeypatch):
+    from sigunet.noise import writing as module
+
+    monkeypatch.setattr(module, "written", lambda rng: pytest.fail("a word was written"))
+    blank = Scene.from_ink(np.zeros((224, 224), np.float32))
+    heights = [
+        layer.cover.shape[0]
+        for seed in range(30)
+        for layer in writing(np.random.default_rng(seed), blank).over
+    ]
+    assert heights and max(heights) < 90
+
+
+def test_what_enters_from_the_edge_is_in_another_ink():
+    """In the same ink it could not be told from the signature, which the edge cuts as well."""
+    scene = Scene.from_ink(_small_ink(), ink_value=0.3)
+    for seed in range(40):
+        drawn = writing(np.random.default_rng(seed), scene, same=1.0)
+        assert all(layer.cover.shape[0] < 65 for layer in drawn.over)
