@@ -9,6 +9,7 @@ import pytest
 from sigunet import signatures
 from sigunet.data import builders, sources
 from sigunet.data.sources import Source, open_source, plan_of
+from sigunet.data.synthetic import scanned
 from sigunet.errors import DataError
 
 from .conftest import tiny
@@ -28,8 +29,8 @@ def test_what_is_stored_is_what_the_renderer_draws(source):
         sample = source[index]
         writer, signing = (int(part[1:]) for part in sample.name.split("-"))
         assert sample.writer == f"w{writer:05d}"
-        assert (sample.ink == signatures.draw(0, writer, signing)).all()
-        assert (sample.pigment == signatures.draw_inked(0, writer, signing)[..., 1]).all()
+        ink, pigment = scanned(0, writer, signing)
+        assert (sample.ink == ink).all() and (sample.pigment == pigment).all()
 
 
 def test_the_store_without_tfds_holds_the_same(config, source, monkeypatch):
