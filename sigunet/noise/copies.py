@@ -9,6 +9,8 @@ from sigunet.noise.fields import levels, smooth, stroke_width
 from sigunet.noise.registry import Range, member, pick_log
 from sigunet.noise.scene import REC601, Scene
 
+_MOST_BLACK = 0.35  # of a page: dark patterns and shadows that a copy would close over the ink
+
 
 @member("sensor", p=0.08, limits={"defects": (1e-6, 0.5)})
 def copy(
@@ -20,7 +22,8 @@ def copy(
 ) -> Scene:
     """A copy or a fax: nearly black and white, with dropouts, specks and streaks.
 
-    Where it cuts between paper and ink follows the paper, as copiers' automatic background does.
+    Where it cuts between paper and ink follows the paper, as copiers' automatic background does. A
+    page of which more than 35 % would turn black is not copied.
 
     Args:
         rng: Source of randomness.
@@ -29,7 +32,7 @@ def copy(
         fax: Share of faxes: coarser rows, edges without greys, lost lines.
 
     Returns:
-        The scene with a picture of one channel.
+        The scene with a picture of one channel, or the scene itself.
     """
     image = scene.image
     if image.shape[-1] == 3:
@@ -39,6 +42,8 @@ def copy(
     ink = _ink_level(scene, seen)
     # Cut nearer to the ink, a copy is pale and broken; nearer to the paper, fat and dirty.
     cut = 1 - (1 - ink) * rng.uniform(0.35, 0.65)
+    if (seen < cut).mean() > _MOST_BLACK:
+        return scene
     seen += np.float32(0.12 * (1 - ink)) * smooth(rng, scene.shape, rng.uniform(1, 2))
     is_fax = rng.random() < fax
     tall = 1.0

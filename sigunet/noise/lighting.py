@@ -93,6 +93,57 @@ def folds(
     return dataclasses.replace(lit, image=image)
 
 
+@member("light", p=0.05, limits={"facets": (1, 500)})
+def crumple(
+    rng: np.random.Generator,
+    scene: Scene,
+    *,
+    depth: Range = (0.05, 0.4),
+    facets: tuple[int, int] = (8, 60),
+) -> Scene:
+    """Paper that was crumpled and smoothed: facets turned to the lamp or away from it.
+
+    As in the wrinkled sheets of NoisyOffice: brightness is even or tilted within a facet, and steps
+    by up to a fifth from one to the next.
+
+    Args:
+        rng: Source of randomness.
+        scene: A composed scene.
+        depth: About the largest difference between facets, as a share of the light.
+        facets: How many in 256 x 256 px.
+
+    Returns:
+        The scene with a crumpled picture.
+    """
+    # At half the size; the facets' edges are soft anyway.
+    shape = tuple(max(2, side // 2) for side in scene.shape)
+    area = shape[0] * shape[1] / 128**2
+    number = max(2, round(pick_int(rng, facets, scene.severity) * min(area, 8.0)))
+    middles = (rng.random((number, 2)) * shape).astype(int)
+    apart = np.full(shape, 255, np.uint8)
+    apart[middles[:, 0], middles[:, 1]] = 0
+    _, labels = cv2.distanceTransformWithLabels(apart, cv2.DIST_L2, 3)
+    # Edges between facets are ragged.
+    rows, columns = np.indices(shape, np.float32)
+    labels = cv2.remap(
+        labels.astype(np.float32),
+        columns + 2 * smooth(rng, shape, 9),
+        rows + 2 * smooth(rng, shape, 9),
+        cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.int32)
+    # Each facet has a brightness, and one that tilts across it: plane = level + slope * way.
+    level, down, across = rng.normal(0, 1, (3, int(labels.max()) + 1)).astype(np.float32)
+    span = np.float32(1.5 / math.sqrt(shape[0] * shape[1] / number))
+    tilt = (rows * down[labels] + columns * across[labels]) * span
+    field = level[labels] + np.sin(tilt)
+    field = cv2.GaussianBlur(field, (0, 0), rng.uniform(0.6, 2.0))
+    # The field has a deviation of about 1.2; four of them are its span, and the lamp lights the
+    # brightest facets as it does flat paper.
+    strength = np.float32(pick(rng, depth, scene.severity))
+    return _lit(scene, np.clip(1 + strength * (field / 5 - np.float32(0.35)), 0.2, 1.1))
+
+
 @member("light", p=0.15, limits={"soft": (0.0, 0.5)})
 def shadow(
     rng: np.random.Generator,

@@ -45,6 +45,14 @@ def test_a_shadow_is_mostly_taken_for_paper(ink):
     assert np.mean(dirt) < 0.05
 
 
+def test_a_page_that_would_turn_black_is_not_copied(ink):
+    picture = (1 - 0.8 * ink)[..., None].copy()
+    # Stripes, since a wide dark place is taken for the paper there.
+    picture[np.arange(len(ink)) % 20 < 12] = 0.15
+    scene = Scene.from_picture(picture, ink).compose()
+    assert all(copy(_rng(seed), scene) is scene for seed in range(4))
+
+
 def test_more_defects_are_more():
     blank = Scene.from_ink(np.zeros((200, 200), np.float32)).compose()
     specks = [

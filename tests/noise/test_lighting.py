@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sigunet.noise import Scene
-from sigunet.noise.lighting import cast, folds, gradient, shadow, vignette
+from sigunet.noise.lighting import cast, crumple, folds, gradient, shadow, vignette
 
 BLANK = Scene.from_ink(np.zeros((200, 240), np.float32), paper=0.9).compose()
 
@@ -73,6 +73,17 @@ def test_casts_colour_the_picture_most_often_yellow_or_blue():
     assert red_to_blue > 2 * green
 
 
-@pytest.mark.parametrize("member", [folds, shadow, gradient, vignette])
+@pytest.mark.parametrize("depth", [0.1, 0.4])
+def test_crumpled_paper_has_facets_of_their_own_brightness(depth):
+    for seed in range(6):
+        image = crumple(_rng(seed), BLANK, depth=(depth, depth), facets=(40, 40)).image[..., 0]
+        span = np.subtract(*np.percentile(image, [99, 1])) / 0.9
+        assert 0.5 * depth < span < 1.6 * depth
+        # Even inside, and stepping at the edges: much of the change lies in few pixels.
+        steps = np.sort(np.abs(np.diff(image, axis=1)).ravel())[::-1]
+        assert steps[: steps.size // 10].sum() > 0.3 * steps.sum()
+
+
+@pytest.mark.parametrize("member", [folds, crumple, shadow, gradient, vignette])
 def test_grey_stays_grey(member):
     assert member(_rng(), BLANK).image.shape == (200, 240, 1)
