@@ -1,6 +1,6 @@
 """Goes on from the shipped weights with pairs of your own: scans, and their ink as it should be.
 
-A quarter of an hour on two CPU cores. The README says what the folder looks like; there is an example
+Six minutes on two CPU cores. The README says what the folder looks like; there is an example
 with numbers in experiments/finetune-noisyoffice/README.md.
 
     sigunet train --config configs/finetune.py --workdir experiments/mine --init-from base \
@@ -15,9 +15,9 @@ from sigunet.configs import base
 def get_config() -> ConfigDict:
     """Returns the config."""
     config = base.get_config()
-    config.steps = 1_500
-    config.eval_every = 250
-    config.checkpoint_every = 250
+    config.steps = 800
+    config.eval_every = 200
+    config.checkpoint_every = 200
     # The pairs bring their own noise.
     config.noise = ""
     config.data.name = "pairs"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sigunet
+from sigunet import suite_options
 from sigunet.errors import SigunetError
 
 _CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
@@ -82,10 +83,16 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--process-index", type=int, help="which one this is, from 0")
     verb.add_argument("--quiet", action="store_true", help="show no progress")
 
-    verb = _verb(verbs, "evaluate", _evaluate, "score a checkpoint beside Otsu and Sauvola")
-    verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
+    verb = _verb(verbs, "evaluate", _evaluate, "score networks beside classical methods")
     verb.add_argument(
-        "--signatures", type=Path, help="real scans to degrade; by default the run's test writers"
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="[NAME=]DIR",
+        help=f"{_CHECKPOINT_HELP}; several with --suite",
+    )
+    verb.add_argument(
+        "--signatures", type=Path, help="real scans to degrade; by default synthetic test writers"
     )
     verb.add_argument(
         "--writers", default=".*", help="regular expression: only these writers' scans"
@@ -93,10 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "--writer-pattern", default="", help="as data.writer_pattern, for --signatures"
     )
-    verb.add_argument("--per-row", type=_positive, default=10, help="pictures of each degradation")
-    verb.add_argument("--seed", type=int, default=0, help="of the frozen set")
-    verb.add_argument("-o", "--out", type=Path, help="folder for results.json and results.md")
+    verb.add_argument("-o", "--out", type=Path, help="folder for the results")
     verb.add_argument("--json", action="store_true", help="print results.json")
+    suite_options.add_to(verb)
+    frozen = verb.add_argument_group("without --suite")
+    frozen.add_argument("--per-row", type=_positive, default=10, help="pictures a degradation")
+    frozen.add_argument("--seed", type=int, default=0, help="of the frozen set")
 
     verb = _verb(verbs, "clean", _clean, "turn pictures of signatures into clean ink")
     verb.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="pictures")
@@ -116,6 +125,22 @@ def _parser() -> argparse.ArgumentParser:
         "--strip", action="store_true", help="with --checkpoint: inputs above, cleaned ones below"
     )
     verb.add_argument("-o", "--out", type=Path, default=Path("preview.png"), help="the picture")
+
+    verb = _verb(verbs, "gallery", _gallery, "draw every noise member at several severities")
+    verb.add_argument("-o", "--out", type=Path, default=Path("gallery.jpg"), help="the picture")
+    verb.add_argument("--seed", type=int, default=0, help="of the noise")
+
+    verb = _verb(verbs, "realism", _realism, "hold synthetic signatures against real scans")
+    verb.add_argument("--signatures", type=Path, required=True, help="real scans on plain paper")
+    verb.add_argument("--writers", default=".*", help="regular expression: only these writers")
+    verb.add_argument(
+        "--writer-pattern", default="", help='as data.writer_pattern; "" takes the subfolder'
+    )
+    verb.add_argument("--count", type=_positive, default=400, help="signatures that are drawn")
+    verb.add_argument("--seed", type=int, default=0, help="of the drawn signatures")
+    verb.add_argument("-o", "--out", type=Path, help="contact sheet, real and drawn side by side")
+    verb.add_argument("--no-real", action="store_true", help="leave the real ones off the sheet")
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
 
     verb = _verb(verbs, "export", _export, "write the weights of a checkpoint alone, a small file")
     verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
@@ -179,12 +204,18 @@ def _train(options: argparse.Namespace) -> int:
 def _evaluate(options: argparse.Namespace) -> int:
     import json
 
+    if options.suite is not None:
+        return suite_options.run(options)
     from sigunet import evaluate, frozen, results
     from sigunet.cleaning import Cleaner
     from sigunet.data import sources
+    from sigunet.errors import ConfigError
     from sigunet.progress import Progress
 
-    cleaner = Cleaner.from_checkpoint(options.checkpoint)
+    if len(options.checkpoint) != 1:
+        raise ConfigError("evaluate takes one --checkpoint without --suite, or any number with it.")
+    place = options.checkpoint[0]
+    cleaner = Cleaner.from_checkpoint(place)
     if options.signatures:
         signatures = frozen.Scans(
             options.signatures, writers=options.writers, writer_pattern=options.writer_pattern
@@ -202,7 +233,7 @@ def _evaluate(options: argparse.Namespace) -> int:
             per_row=options.per_row,
             channels=cleaner.channels,
             about={
-                "checkpoint": str(options.checkpoint),
+                "checkpoint": place,
                 "step": cleaner.meta.step,
                 "version": cleaner.meta.version,
                 "signatures": options.signatures.name if options.signatures else "test split",
@@ -254,6 +285,35 @@ def _export(options: argparse.Namespace) -> int:
     meta = checkpoint.export_weights(options.checkpoint, options.out)
     print(f"{options.out}: weights of step {meta.step}, in half precision")
     return 0
+
+
+def _gallery(options: argparse.Namespace) -> int:
+    from sigunet import gallery
+
+    gallery.draw(options.out, seed=options.seed)
+    print(options.out)
+    return 0
+
+
+def _realism(options: argparse.Namespace) -> int:
+    import json
+
+    from sigunet import realism
+    from sigunet.progress import Progress
+
+    with Progress("measuring", None, unit="pictures") as bar:
+        measured = realism.report(
+            options.signatures,
+            options.out,
+            writers=options.writers,
+            writer_pattern=options.writer_pattern,
+            count=options.count,
+            seed=options.seed,
+            show_real=not options.no_real,
+            progress=bar.advance,
+        )
+    print(json.dumps(measured.to_dict(), allow_nan=False) if options.json else measured.table())
+    return 0 if measured.passed else 1
 
 
 def _runs(options: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ import dataclasses
 import io
 import itertools
 import os
-import zlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -15,9 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sigunet import image as images
 from sigunet import noise, signatures
-from sigunet.errors import ConfigError, DataError
+from sigunet.errors import ConfigError
 from sigunet.noise.fields import stroke_width
 from sigunet.noise.registry import FLAT_STAGES
+from sigunet.tracking.files import write_bytes
 
 SEVERITIES = (0.15, 0.5, 0.9)
 """Mild, middling and hard."""
@@ -35,23 +35,26 @@ STAGES = {
 """What the page calls the stages of `noise.STAGES`."""
 
 _CELL = (96, 192)  # height and width in px: as many rows as a README has room for
-_LABEL = 140  # width of the column of names, px
+_LABEL = 152  # width of the column of names, px
 _GAP = 2
 _HEADING = 30
 _MARGIN = 8  # least paper around a signature, px
 _FONT = Path(__file__).parent / "noise" / "fonts" / "sans-open-sans-400-normal.woff"
 _TEXT, _FAINT, _LINE = (60, 60, 60), (120, 120, 120), (205, 205, 205)
 
-_LEGIBLE = (1.5, 0.75)  # px a stroke, and share of its ink's darkness: what a cell can show
+# What a cell can show: px a stroke, share of its ink's darkness, share of the cell's width.
+_LEGIBLE = (1.5, 0.75, 0.4)
 _SIGNATURES = 12
+_DRAWS = 4
+_ALIKE = ("light", "optics", "sensor")
 
 
 def gallery(*, severities: Sequence[float] = SEVERITIES, seed: int = 0) -> np.ndarray:
     """Draws each member of the family on synthetic signatures, a row each, by stage.
 
-    A row shows one draw of one member at rising severity: what it may draw is what the wide recipe
-    says, or where it does not hold the member, the member's defaults. Members that need a path to
-    a user's files are left out.
+    A row shows one member at rising severity: what it may draw is what the wide recipe says, or
+    where it does not hold the member, the member's defaults. Members that need a path to a user's
+    files are left out.
 
     Args:
         severities: Each in [0, 1], one column of pictures each.
@@ -79,7 +82,7 @@ def gallery(*, severities: Sequence[float] = SEVERITIES, seed: int = 0) -> np.nd
             rows.append((STAGES[shown], []))
         step = wide.get(member.name) or noise.parse(member.name).steps[0]
         ink = inks[number % len(inks)]
-        rows.append((member.name, [_degraded(ink, step, s, seed) for s in severities]))
+        rows.append((member.name, _cells(ink, step, severities, [seed, number])))
     return _page(rows, len(severities))
 
 
@@ -111,10 +114,7 @@ def draw(
         Image.fromarray(page).save(data, "JPEG", quality=quality, optimize=True)
         if data.tell() <= most_bytes:
             break
-    try:
-        out.write_bytes(data.getvalue())
-    except OSError as error:
-        raise DataError(f"{out} cannot be written: {error.strerror}.") from error
+    write_bytes(out, data.getvalue())
 
 
 def _signature(seed: int, writer: int) -> tuple[np.ndarray, np.ndarray]:
@@ -133,24 +133,61 @@ def _signature(seed: int, writer: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shows(ink: np.ndarray, density: np.ndarray) -> bool:
-    least_width, least_density = _LEGIBLE
-    return stroke_width(ink) >= least_width and density[ink > 0].mean() >= least_density
+    measured = (
+        stroke_width(ink),
+        density[ink > 0].mean(),
+        (ink > 0).any(axis=0).mean(),
+    )
+    return all(value >= least for value, least in zip(measured, _LEGIBLE, strict=True))
 
 
-def _degraded(
-    signature: tuple[np.ndarray, np.ndarray], step: noise.Step, severity: float, seed: int
-) -> np.ndarray:
-    """Draws float32[H, W, 3] of one member's work, the same draws for each severity."""
-    key = zlib.crc32(step.name.encode())
-    rng = np.random.default_rng([seed, key])
+def _cells(
+    signature: tuple[np.ndarray, np.ndarray],
+    step: noise.Step,
+    severities: Sequence[float],
+    key: list[int],
+) -> list[np.ndarray]:
+    """Draws a row: of four draws the one that changes second most, so that each row shows well.
+
+    Where more of the same is what matters, the pictures of a row come of the same draw.
+    """
+    clean, _ = noise.render(_scene(signature, 0.0), 3)
+    alike = noise.MEMBERS[step.name].stage in _ALIKE
+    columns = [
+        [
+            _degraded(
+                _scene(signature, severity),
+                step,
+                np.random.default_rng([*key, draw, 0 if alike else place]),
+            )
+            for draw in range(_DRAWS)
+        ]
+        for place, severity in enumerate(severities)
+    ]
+
+    def ranked(pictures: list[np.ndarray]) -> list[int]:
+        changes = [float(np.abs(picture - clean).mean()) for picture in pictures]
+        return sorted(range(_DRAWS), key=changes.__getitem__)
+
+    if alike:
+        draw = ranked(columns[-1])[-2]
+        return [pictures[draw] for pictures in columns]
+    return [pictures[ranked(pictures)[-2]] for pictures in columns]
+
+
+def _scene(signature: tuple[np.ndarray, np.ndarray], severity: float) -> noise.Scene:
     ink, density = signature
     # Blue shows what the scanner's colours do, and that a grey one has none.
-    scene = dataclasses.replace(
+    return dataclasses.replace(
         noise.Scene.from_ink(ink, paper=0.97),
         ink_colour=np.array((0.1, 0.14, 0.45), np.float32),
         density=density,
         severity=severity,
     )
+
+
+def _degraded(scene: noise.Scene, step: noise.Step, rng: np.random.Generator) -> np.ndarray:
+    """Draws float32[H, W, 3] of one member's work."""
     member = noise.MEMBERS[step.name]
     if member.stage in FLAT_STAGES:
         scene = scene.compose()

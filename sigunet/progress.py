@@ -15,7 +15,9 @@ class Progress:
         quiet: Whether nothing is shown.
     """
 
-    def __init__(self, title: str, total: int, *, done: int = 0, unit: str, quiet: bool = False):
+    def __init__(
+        self, title: str, total: int | None, *, done: int = 0, unit: str, quiet: bool = False
+    ):
         self.quiet = quiet
         self._title, self._total, self._unit = title, total, unit
         self._first, self._started = done, None

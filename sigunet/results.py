@@ -26,9 +26,14 @@ _TITLES = {
     "precision": "Precision",
     "recall": "Recall",
     "fmeasure": "F-measure",
+    "skeleton_recall": "Skeleton recall",
+    "pseudo_fmeasure": "Pseudo-F",
+    "weighted_fmeasure": "Weighted pseudo-F",
     "psnr": "PSNR (dB)",
+    "drd": "DRD",
     "false_ink": "False ink",
     "component_error": "Component error",
+    "ms": "ms an image",
 }
 
 
@@ -221,7 +226,7 @@ def load(path: str | os.PathLike) -> Results:
 
 def _summary_table(results: Results) -> list[str]:
     keys = [*metrics.METRICS, "ms"]
-    lines = _header(["Method", "Threshold", *(_TITLES.get(key, "ms an image") for key in keys)])
+    lines = _header(["Method", "Threshold", *(_TITLES[key] for key in keys)])
     for method in results.methods:
         values = {**results.mean(method), "ms": results.ms(method)}
         cells = [_cell(key, values[key]) for key in keys]

@@ -148,3 +148,31 @@ def test_overrides_belong_to_verbs_with_a_config(capsys):
     with pytest.raises(SystemExit):
         main(["clean", "a.png", "--checkpoint", "b", "--config.steps=3"])
     assert "takes no --config" in capsys.readouterr().err
+
+
+def test_realism_says_whether_drawn_signatures_pass_for_real(tmp_path, capsys):
+    for writer in range(4):
+        for signing in range(3):
+            ink = signatures.draw(7, writer, signing) / 255
+            image.write(tmp_path / "real" / f"w{writer}" / f"{signing}.png", 1 - 0.8 * ink)
+    folder = ["realism", "--signatures", str(tmp_path / "real"), "--count", "12"]
+    code = main([*folder, "--json", "-o", str(tmp_path / "sheet.png"), "--no-real"])
+    told = json.loads(capsys.readouterr().out)
+    assert code == (0 if told["passed"] else 1)
+    assert image.read(tmp_path / "sheet.png").shape[1] > 300
+    assert main([*folder, "--writers", "nobody"]) == 2
+    assert "no subfolder of a writer" in capsys.readouterr().err
+
+
+def test_gallery_shows_every_member(tmp_path, capsys):
+    out = tmp_path / "gallery.jpg"
+    assert main(["gallery", "-o", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    assert out.stat().st_size <= 500_000
+
+
+def test_clean_takes_weights_in_one_file(trained, scan, tmp_path, capsys):
+    file = tmp_path / "mine.safetensors"
+    assert main(["export", "--checkpoint", str(trained[0]), "-o", str(file)]) == 0
+    assert main(["clean", str(scan), "--checkpoint", str(file)]) == 0
+    assert scan.with_name("scan.clean.png").is_file()

@@ -238,7 +238,12 @@ def _measured(
     return Sample(np.array(values), np.array(writers))
 
 
-def _side_by_side(scans, seed, count, real, drawn) -> tuple[list[np.ndarray], list[str]]:
+_Pictures = Callable[[Iterable[int]], Iterable[tuple[np.ndarray, str]]]
+
+
+def _side_by_side(
+    scans: frozen.Scans, seed: int, count: int, real: _Pictures, drawn: _Pictures
+) -> tuple[list[np.ndarray], list[str]]:
     """Rows with real signatures on the left and drawn ones on the right."""
     half = _COLUMNS // 2
     rng = np.random.default_rng([seed, 3])
