@@ -15,7 +15,7 @@ def get_config() -> ConfigDict:
     """Returns the config."""
     config = small.get_config()
     config.noise = "wide"
-    config.steps = 12_000
+    config.steps = 8_000
     config.model.channels = 3
     config.data.writers = 2_000
     config.data.empty = 0.06

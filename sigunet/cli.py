@@ -147,6 +147,9 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument(
         "-o", "--out", required=True, type=Path, help="NAME.safetensors, or a new folder for Orbax"
     )
+    verb.add_argument(
+        "--threshold", type=float, help="on soft ink; by default the one that validation chose"
+    )
 
     verb = _verb(verbs, "runs", _runs, "compare runs: configs, best metrics, curves")
     verb.add_argument(
@@ -282,7 +285,7 @@ def _preview(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     from sigunet import checkpoint
 
-    meta = checkpoint.export_weights(options.checkpoint, options.out)
+    meta = checkpoint.export_weights(options.checkpoint, options.out, threshold=options.threshold)
     print(f"{options.out}: weights of step {meta.step}, in half precision")
     return 0
 

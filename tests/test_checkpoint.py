@@ -13,7 +13,7 @@ from sigunet import checkpoint, config, devices, image
 from sigunet import model as model_lib
 from sigunet import state as state_lib
 from sigunet.cleaning import Cleaner
-from sigunet.errors import CheckpointError
+from sigunet.errors import CheckpointError, ConfigError
 
 
 def same(one, other):
@@ -264,6 +264,14 @@ def test_weights_in_one_file_are_those_of_the_checkpoint(portable_weights, train
     assert names == ["mine.json", "mine.safetensors"]
     picture = np.random.default_rng(0).random((64, 64, 1), np.float32)
     assert Cleaner.from_checkpoint(portable_weights).ink(picture).shape == (64, 64)
+
+
+def test_a_threshold_calibrated_elsewhere_goes_with_the_weights(tmp_path, trained):
+    file = tmp_path / "mine.safetensors"
+    assert checkpoint.export_weights(trained[0], file, threshold=0.37).threshold == 0.37
+    assert Cleaner.from_checkpoint(file).threshold == 0.37
+    with pytest.raises(ConfigError, match="between 0 and 1"):
+        checkpoint.export_weights(trained[0], tmp_path / "other.safetensors", threshold=1.0)
 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "other json", "no json", "no file"])

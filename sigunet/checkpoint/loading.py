@@ -1,5 +1,6 @@
 """Weights out of checkpoints, on any device, whatever they were trained on."""
 
+import dataclasses
 import logging
 import os
 import shutil
@@ -24,7 +25,7 @@ from sigunet.checkpoint.layout import (
     verify,
     write_meta,
 )
-from sigunet.errors import CheckpointError
+from sigunet.errors import CheckpointError, ConfigError
 from sigunet.state import TrainState
 
 _log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def _shapes(tree: Any) -> dict[str, tuple[int, ...]]:
     }
 
 
-def export_weights(place: str | Path, out: str | Path) -> Meta:
+def export_weights(place: str | Path, out: str | Path, *, threshold: float | None = None) -> Meta:
     """Writes the weights of a checkpoint alone, in half precision: an eighth of its size.
 
     What is written is a checkpoint to use and to start from, but not to go on with.
@@ -142,17 +143,24 @@ def export_weights(place: str | Path, out: str | Path) -> Meta:
         place: See `load_host`.
         out: A file that ends in .safetensors, with a JSON file beside it (see `portable`); or a new
             folder, in Orbax's format, written beside its place and renamed.
+        threshold: On soft ink, in (0, 1), where it was calibrated elsewhere; None keeps the one that
+            validation chose.
 
     Returns:
         The meta, which travels with the weights.
 
     Raises:
         CheckpointError: If there is no whole checkpoint there, or `out` exists or cannot be written.
+        ConfigError: If the threshold is none.
     """
+    if threshold is not None and not 0.0 < threshold < 1.0:
+        raise ConfigError(f"--threshold {threshold} must lie between 0 and 1.")
     out = Path(out).absolute()
     if out.exists():
         raise CheckpointError(f"{out} exists already.")
     variables, meta = load_host(place)
+    if threshold is not None:
+        meta = dataclasses.replace(meta, threshold=threshold)
     if out.suffix == portable.SUFFIX:
         portable.write(out, variables, meta)
         return meta

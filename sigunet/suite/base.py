@@ -6,6 +6,7 @@ The synthetic base is one frozen file, so that it stays while the synthesiser im
 import hashlib
 import io
 import os
+import zipfile
 from importlib import resources
 from pathlib import Path
 
@@ -32,7 +33,7 @@ SEED = 20_261_122
 WRITERS = 24
 SIGNINGS = 2
 
-_KEYS = ("writers", "names", "pens", "ends", "png")
+_KEYS = ("writers", "names", "pens", "ends", "png", "digest")
 
 
 class Stored:
@@ -43,26 +44,26 @@ class Stored:
 
     Attributes:
         writers: Who signed each.
-        digest: SHA-256 of what the file holds.
+        digest: SHA-256 of what the file holds, which is also in the file.
 
     Raises:
-        DataError: If it is no such file.
+        DataError: If it is no such file, or not as it was written.
     """
 
     def __init__(self, data: bytes):
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
-                writers, names, pens, ends, png = (file[key] for key in _KEYS)
-        except (OSError, ValueError, KeyError) as error:
+                writers, names, pens, ends, png, digest = (file[key] for key in _KEYS)
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"The signatures of the suite cannot be read: {error}.") from error
         self.writers = writers.tolist()
         self._names = names.tolist()
         self._pens = pens.tolist()
         self._ends = [0, *ends.tolist()]
         self._png = png.tobytes()
-        hasher = hashlib.sha256(repr((self.writers, self._names, self._pens)).encode())
-        hasher.update(self._png)
-        self.digest = hasher.hexdigest()
+        self.digest = _digest(self.writers, self._names, self._pens, self._png)
+        if self.digest != str(digest):
+            raise DataError("The signatures of the suite are damaged; install sigunet again.")
 
     def __len__(self) -> int:
         return len(self.writers)
@@ -73,7 +74,7 @@ class Stored:
             images.to_float(images.decode_png(self._png[self._ends[part] : self._ends[part + 1]]))
             for part in (2 * index, 2 * index + 1)
         )
-        density = np.divide(inked, cover, out=np.zeros_like(cover), where=cover > 0)
+        density = np.divide(inked, cover, out=np.zeros_like(cover), where=cover > 0).clip(0, 1)
         name, pen = self._names[index], self._pens[index]
         return Signature(cover, self.writers[index], name, pen, density)
 
@@ -110,25 +111,26 @@ def base_r(directory: str | os.PathLike, writers: str = REAL_WRITERS) -> Signatu
 def make_base(path: str | os.PathLike) -> None:
     """Draws the built-in base and writes it as one file.
 
-    Each signature is stored as two grey PNGs, its coverage and its ink (coverage times density).
+    Each signature is stored as two grey PNGs: what counts as ink, measured on a clean scan of it as
+    on scans of real ones, and the ink that the scanner saw.
     The grey of the pen follows that of real pens: most are black or dark blue, a quarter are pale
     ballpoints.
 
     Args:
         path: Where to; `sigunet/suite/signatures-v1.npz` is what the package reads.
     """
-    from sigunet.signatures import draw_inked
+    from sigunet.data.synthetic import scanned
 
     writers, names, pens, pngs = [], [], [], []
     for number in range(WRITERS):
         rng = np.random.default_rng([SEED, number])
         pen = rng.uniform(0.06, 0.25) if rng.random() < 0.75 else rng.uniform(0.25, 0.6)
         for signing in range(SIGNINGS):
-            drawn = draw_inked(SEED, number, signing)
             writers.append(f"s{number:02d}")
             names.append(f"{signing}")
             pens.append(round(float(pen), 3))
-            pngs += [_smallest_png(np.ascontiguousarray(drawn[..., part])) for part in (0, 1)]
+            pngs += [_smallest_png(seen) for seen in scanned(SEED, number, signing)]
+    png = b"".join(pngs)
     data = io.BytesIO()
     np.savez(
         data,
@@ -136,9 +138,14 @@ def make_base(path: str | os.PathLike) -> None:
         names=np.array(names),
         pens=np.array(pens),
         ends=np.cumsum([len(png) for png in pngs]),
-        png=np.frombuffer(b"".join(pngs), np.uint8),
+        png=np.frombuffer(png, np.uint8),
+        digest=np.array(_digest(writers, names, pens, png)),
     )
     Path(path).write_bytes(data.getvalue())
+
+
+def _digest(writers: list[str], names: list[str], pens: list[float], png: bytes) -> str:
+    return hashlib.sha256(repr((writers, names, pens)).encode() + png).hexdigest()
 
 
 def _smallest_png(array: np.ndarray) -> bytes:

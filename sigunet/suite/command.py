@@ -18,7 +18,7 @@ from sigunet.suite.entries import Entry, Named, Network, Predictions, unique
 from sigunet.suite.export import export
 from sigunet.suite.identity import identity
 from sigunet.suite.rows import BACKGROUNDS, CLEAN, EMPTY, NAME, ROWS
-from sigunet.suite.sources import Base, Pairs, find_pairs
+from sigunet.suite.sources import PAIRS, Base, find_pairs
 from sigunet.suite.work import Source, Worked, classical_mask, classical_methods
 
 
@@ -27,6 +27,7 @@ class Options:
     """What the user asked for.
 
     Attributes:
+        suite: Name of the suite.
         checkpoints: [NAME=]DIR of each network.
         predictions: NAME=DIR of each folder of masks.
         signatures: Real scans to set the suite on, or None.
@@ -44,6 +45,7 @@ class Options:
         command: The command line, for the record.
     """
 
+    suite: str = NAME
     checkpoints: Sequence[str] = ()
     predictions: Sequence[str] = ()
     signatures: Path | None = None
@@ -61,7 +63,7 @@ class Options:
     command: Sequence[str] = ()
 
 
-def evaluate(options: Options, *, quiet: bool = False) -> run.Results | None:
+def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | None:
     """Runs the suite as asked, prints the headline, writes the report.
 
     Args:
@@ -69,11 +71,13 @@ def evaluate(options: Options, *, quiet: bool = False) -> run.Results | None:
         quiet: Print nothing.
 
     Returns:
-        The scores; None where pictures were exported instead.
+        The content of results.json; None where pictures were exported instead.
 
     Raises:
         SigunetError: Something of the user's cannot be read or used.
     """
+    if options.suite != NAME:
+        raise ConfigError(f"There is no suite {options.suite!r}; there is {NAME}.")
     sources = sources_of(options)
     total = sum(source.count() for source in sources)
     if options.export is not None:
@@ -92,6 +96,7 @@ def evaluate(options: Options, *, quiet: bool = False) -> run.Results | None:
             progress=bar.advance,
         )
     same = identity(results.bases)
+    content = files.summary(results, same, _about(options))
     if not quiet:
         print("\n".join([*same, *_told(results)]))
     if options.out is not None:
@@ -102,10 +107,10 @@ def evaluate(options: Options, *, quiet: bool = False) -> run.Results | None:
                 return by_name[method].mask(base, worked)
             return classical_mask(method, worked.image, worked.truth)
 
-        missing = files.write(results, options.out, identity=same, about=_about(options), mask=mask)
+        missing = files.write(results, options.out, content, mask=mask)
         if not quiet:
-            print("\n".join([*missing, f"{options.out / 'report.md'}"]))
-    return results
+            print("\n".join(["", *missing, str(options.out / "report.md")]))
+    return content
 
 
 def sources_of(options: Options) -> list[Source]:
@@ -126,6 +131,8 @@ def sources_of(options: Options) -> list[Source]:
     rows = tuple(options.rows) or None
     sources: list[Source] = []
     for name in dict.fromkeys(wanted):
+        if name == PAIRS:
+            continue
         if name == SYNTHETIC:
             sources.append(Base(name, options.quick, backgrounds=backgrounds, rows=rows))
             continue
@@ -144,8 +151,9 @@ def sources_of(options: Options) -> list[Source]:
         _ = base.signatures
         sources.append(base)
     if options.pairs is not None:
-        pairs: Pairs = find_pairs(options.pairs)
-        sources.append(pairs)
+        sources.append(find_pairs(options.pairs))
+    if not sources:
+        raise ConfigError("There is nothing to run on: name the folder of pairs with --pairs.")
     return sources
 
 

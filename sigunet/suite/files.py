@@ -25,9 +25,8 @@ FORMAT = 1
 def write(
     results: Results,
     directory: str | Path,
+    content: Mapping[str, object],
     *,
-    identity: Sequence[str],
-    about: Mapping[str, object],
     mask: Callable[[str, str, Worked], np.ndarray],
 ) -> list[str]:
     """Writes report.md, results.json, pictures.json.gz, severity-BASE.png and worst/BASE-METHOD.png.
@@ -35,8 +34,7 @@ def write(
     Args:
         results: What came out.
         directory: Made if missing.
-        identity: Whether the pictures are those of the published suite.
-        about: How it was run; kept in results.json.
+        content: Of results.json: `summary` of the results.
         mask: Runs a method again, for the sheets: (base, method, picture) -> bool[H, W].
 
     Returns:
@@ -46,12 +44,10 @@ def write(
         SigunetError: A file cannot be written.
     """
     directory = Path(directory)
-    lines = [f"- {key}: {value}" for key, value in about.items()]
-    write_text(directory / "report.md", report(results.bases, identity, lines))
-    write_text(
-        directory / "results.json",
-        json.dumps(summary(results, identity, about), indent=1, allow_nan=False) + "\n",
-    )
+    lines = [f"- {key}: {value}" for key, value in content["about"].items()]
+    write_text(directory / "report.md", report(results.bases, content["identity"], lines))
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    write_text(directory / "results.json", text)
     pictures = json.dumps(_pictures(results), allow_nan=False).encode()
     # Without a time inside, equal scores are equal files.
     write_bytes(directory / "pictures.json.gz", gzip.compress(pictures, mtime=0))
@@ -77,7 +73,13 @@ def write(
 def summary(
     results: Results, identity: Sequence[str], about: Mapping[str, object]
 ) -> dict[str, object]:
-    """Everything but the single pictures, as plain JSON; undefined values are null."""
+    """Everything but the single pictures, as plain JSON; undefined values are null.
+
+    Args:
+        results: What came out.
+        identity: Whether the pictures are those of the published suite.
+        about: How it was run.
+    """
     return _plain(
         {
             "format": FORMAT,

@@ -6,10 +6,16 @@ that the pictures do not depend on the machine.
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+from sigunet.frozen import Signature
+
+Another = Callable[[], Signature]
+"""Reads another signature of the base; few degradations need one, and a scan takes time."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in grey (ITU-R BT.601)."""

@@ -1,5 +1,6 @@
 """Builds the pictures of the exam, each from its own generator."""
 
+import functools
 import hashlib
 import os
 import zlib
@@ -137,17 +138,17 @@ def _picture(
     start = zlib.crc32(row.encode())
     # All severities of a row together deal every writer equally often.
     turn = start % 1000 + max(severity - 1, 0) * cell_size(row) + number
-    signature = hands.deal(turn)
+    signature, another = hands.deal(turn), functools.partial(hands.deal, turn + 1)
     rng = np.random.default_rng([*NAME.encode(), *base.encode(), start, severity, number])
     # Four in a row hold both kinds of colour with both sides of a row's either-or.
     grey, other = number % 2 == 1, (number + number // 2) % 2 == 1
     page = page_of(signature, rng, grey=grey, other=other)
     if row == EMPTY:
-        page = degrade.empty(rng, page, number, hands.deal(turn + 1))
+        page = degrade.empty(rng, page, number, another)
     elif row == BACKGROUNDS:
         page = degrade.background(rng, page, backgrounds[number % len(backgrounds)])
     elif row != CLEAN:
-        page = degrade.ROWS[row](rng, page, severity, hands.deal(turn + 1))
+        page = degrade.ROWS[row](rng, page, severity, another)
     page = page.flat()
     pixels = images.to_float(images.to_uint8(page.image))
     image = np.ascontiguousarray(np.broadcast_to(pixels, (*page.shape, 3)))

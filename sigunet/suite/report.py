@@ -81,7 +81,7 @@ def headline(scores: BaseScores) -> list[str]:
 def differences(scores: BaseScores) -> list[str]:
     """What each method that is no threshold gains on the best classical method of each row."""
     examined = [m for m in ranked(scores) if m.kind not in (CLASSICAL, BOUND)]
-    if not examined or scores.best_classical() is None:
+    if not examined or not scores.degraded or scores.best_classical() is None:
         return []
     names = [method.name for method in examined]
     lines = header(["Row", "best classical", *names])

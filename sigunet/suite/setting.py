@@ -11,9 +11,9 @@ HEIGHT = (120, 350)  # px of the signature
 STROKE = (1.5, 6.0)  # px
 MARGIN = (0.05, 0.25)  # of the signature's side, on each of the four
 
-_SCALE = (0.65, 1.0)  # of a scan at 300 dpi: offices scan at 200 to 300
+_SCALE = (0.5, 1.0)  # of a scan at 300 dpi: offices scan at 150 to 300
 _PAPER = (0.88, 1.0)
-_GRAIN = 0.004  # deviation of plain paper and a good scanner together
+_GRAIN = 0.012  # deviation of plain paper and its scanner, as in scans of NoisyOffice
 _PEN = (0.06, 0.3)  # grey, where the signature does not say
 
 # Full ink on white: red, green and blue. Pens differ from brand to brand.

@@ -1,6 +1,6 @@
 """Degradations of the exam, by subject.
 
-Each takes (rng, page, severity, another signature) and returns the page; `ROWS` holds them by row.
+Each takes (rng, page, severity, what reads another signature) and returns the page; `ROWS` holds them by row.
 """
 
 from collections.abc import Mapping

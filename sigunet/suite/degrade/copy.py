@@ -6,14 +6,13 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from sigunet.frozen import Signature
 from sigunet.suite.degrade.optics import blur, jpeg
-from sigunet.suite.degrade.tone import light
-from sigunet.suite.page import Page, blurred, field, ink_box
+from sigunet.suite.degrade.tone import photons, shaded
+from sigunet.suite.page import LUMA, Another, Page, blurred, field, ink_box
 from sigunet.suite.rows import at
 
 
-def copy(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def copy(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Photocopies or faxes: nearly two tones, the ink broken, the paper dirty.
 
     Specks on the paper and drop-outs of the ink over 0.5, 1, 2, 4, 7 % of either at severity 1 to
@@ -23,12 +22,14 @@ def copy(rng: np.random.Generator, page: Page, severity: float, _: Signature) ->
     page = page.flat()
     share = at(severity, 0, 0.005, 0.01, 0.02, 0.04, 0.07)
     fax = page.other
-    image = blurred(page.image, 0.7)
+    # A fax knows no colour.
+    image = page.image @ LUMA if fax and page.image.shape[-1] == 3 else page.image
+    image = blurred(image.reshape(*page.shape, -1), 0.7)
     level = np.quantile(image, 0.9, axis=(0, 1))
     # Dirt and drop-outs lie in clumps, a toner's grain or a fax's dot in size.
     grain = field(rng, page.shape, rng.uniform(1.6, 3.0))
     holes = grain > np.quantile(grain, 1 - share)
-    grain = field(rng, page.shape, rng.uniform(1.2, 2.2)) + 0.8 * field(rng, page.shape, 40)
+    grain = field(rng, page.shape, rng.uniform(1.2, 2.2)) + 0.35 * field(rng, page.shape, 40)
     specks = grain > np.quantile(grain, 1 - share)
     uneven = 0.05 * field(rng, page.shape, max(page.shape) / 3)
     # Copiers are set so that a pale line still comes out.
@@ -46,17 +47,19 @@ def copy(rng: np.random.Generator, page: Page, severity: float, _: Signature) ->
     return page.with_image(image)
 
 
-def photo(rng: np.random.Generator, page: Page, severity: float, other: Signature) -> Page:
+def photo(rng: np.random.Generator, page: Page, severity: float, other: Another) -> Page:
     """Photographs the page by hand: perspective, then light, blur and JPEG one severity lower.
 
     The corners move by up to 1, 2, 4, 6, 8 % of the sides at severity 1 to 5; the truth with them.
+
+    Mended: between lens and JPEG comes the noise of light itself, as in `light`.
     """
     page = _seen_from_aside(rng, page.flat(), at(severity, 0, 0.01, 0.02, 0.04, 0.06, 0.08))
     if severity <= 1:
         return page
-    page = light(rng, page, severity - 1, other)
+    page = shaded(rng, page, severity - 1)
     page = blur(rng, page, severity - 1, other)
-    return jpeg(rng, page, severity - 1, other)
+    return jpeg(rng, photons(rng, page, severity), severity - 1, other)
 
 
 def _strength(page: Page) -> float:

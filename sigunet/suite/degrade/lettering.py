@@ -33,11 +33,12 @@ def faces() -> tuple[Face, ...]:
     return tuple(Face(name.split("-", 1)[0], name) for name in names)
 
 
-def any_face(rng: np.random.Generator) -> Face:
-    """Draws one of the four groups, then one of its faces."""
-    groups = sorted({face.group for face in faces()})
+def any_face(rng: np.random.Generator, *, bold: bool = False) -> Face:
+    """Draws one of the four groups (or of those that have a bold face), then one of its faces."""
+    choice = [face for face in faces() if not bold or "-700-" in face.file]
+    groups = sorted({face.group for face in choice})
     group = groups[rng.integers(len(groups))]
-    those = [face for face in faces() if face.group == group]
+    those = [face for face in choice if face.group == group]
     return those[rng.integers(len(those))]
 
 
@@ -109,20 +110,20 @@ def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def set_text(lines: list[str], face: Face, size: float, *, leading: float = 1.25) -> np.ndarray:
+def set_text(lines: list[str], face: Face, size: float, step: int = 0) -> np.ndarray:
     """Sets lines of text, left-aligned.
 
     Args:
         lines: The text, in Latin-1.
         face: One of `faces()`.
         size: Height of the em in px.
-        leading: From one baseline to the next, in ems.
+        step: From one baseline to the next, px; 5/4 of the em if 0.
 
     Returns:
         float64[h, w] in [0, 1], coverage.
     """
     font = _font(face, round(size * _FINE))
-    step = round(size * leading)
+    step = step or round(size * 1.25)
     width = max(1, max(round(font.getlength(line)) for line in lines) + 2 * _FINE)
     height = step * (len(lines) - 1) + round(size * 1.5)
     sheet = Image.new("L", (-(-width // _FINE) * _FINE, height * _FINE))

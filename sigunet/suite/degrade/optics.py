@@ -7,12 +7,11 @@ import numpy as np
 from PIL import Image
 
 from sigunet import image as images
-from sigunet.frozen import Signature
-from sigunet.suite.page import Page, blurred
+from sigunet.suite.page import Another, Page, blurred
 from sigunet.suite.rows import at
 
 
-def blur(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def blur(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Blurs: half of the pictures out of focus, half by motion.
 
     Gaussian sigma 0.15, 0.25, 0.4, 0.55, 0.75 of the width of the strokes at severity 1 to 5; a
@@ -27,7 +26,7 @@ def blur(rng: np.random.Generator, page: Page, severity: float, _: Signature) ->
     return page.with_image(out.reshape(page.image.shape))
 
 
-def resolution(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def resolution(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Scans at fewer pixels and enlarges again.
 
     Factor 0.7, 0.5, 0.4, 0.33, 0.25 at severity 1 to 5; area averages down, linear or cubic up.
@@ -42,16 +41,16 @@ def resolution(rng: np.random.Generator, page: Page, severity: float, _: Signatu
     return page.with_image(out.reshape(page.image.shape))
 
 
-def jpeg(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def jpeg(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Stores as JPEG, colour at half the resolution, as cameras and scanners do.
 
-    Quality 60, 40, 25, 15, 8 at severity 1 to 5. At severity 4 and 5 the file was stored once
-    before at 40 with another grid of blocks, as pictures that are passed on have been.
+    Quality 60, 40, 25, 15, 8 at severity 1 to 5. From severity 3 on the file was stored once
+    before, at 40, with another grid of blocks, as pictures that are passed on have been.
     """
     page = page.flat()
     quality = round(at(severity, 95, 60, 40, 25, 15, 8))
     image = page.image
-    if severity > 3:
+    if severity > 2:
         down, right = rng.integers(1, 8, 2)
         edged = np.pad(image, ((down, 0), (right, 0), (0, 0)), mode="edge")
         image = _stored(edged, 40)[down:, right:]

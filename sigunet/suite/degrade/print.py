@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from sigunet.frozen import Signature
 from sigunet.suite.degrade import lettering
-from sigunet.suite.page import Layer, Page, blurred, field, paste
+from sigunet.suite.page import Another, Layer, Page, blurred, field, paste
 from sigunet.suite.rows import at
 from sigunet.suite.setting import coloured
 
@@ -13,12 +12,12 @@ _DARK = (0.4, 1.0)
 _EDGE = 0.5  # px; sigma of a scanner's own blur
 
 
-def print_(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def print_(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Prints text over the signature's box.
 
     Text over 10, 25, 40, 60, 80 % of the box at severity 1 to 5, 10-36 px high, 0.4 to 1 dark, half
     of it darker than the signature's ink, in a serif, sans, mono or typewriter face; two in three
-    lie under the ink, the others over it. Lines that reach the side of the box run on beyond it.
+    lie under the ink, the others over it. The text goes on beyond the box to the edge of the page.
     """
     share = at(severity, 0, 0.10, 0.25, 0.40, 0.60, 0.80)
     cover = _block(rng, page, share)
@@ -42,24 +41,38 @@ def _darkness(rng: np.random.Generator, page: Page) -> float:
 
 
 def _block(rng: np.random.Generator, page: Page, share: float) -> np.ndarray:
-    """Text over a share of the signature's box: float64[H, W] in [0, 1], coverage."""
+    """Text over a share of the signature's box: float64[H, W] in [0, 1], coverage.
+
+    It is the end of what stands above the signature, the beginning of what stands below, or a few
+    lines across it; a half and more of the box may also be the column beside. Print does not know
+    where a signature will be: in its other direction it goes on to the edge of the page.
+    """
     top, left, height, width = page.box
-    high = share ** rng.uniform(0.3, 0.7)
-    wide = share / high
-    block_height, block_width = high * height, wide * width
-    size = min(rng.uniform(*_SIZE) if rng.random() < 0.5 else rng.uniform(_SIZE[0], 24), _SIZE[1])
-    size = max(_SIZE[0], min(size, block_height / 1.1))
-    leading = rng.uniform(1.1, 1.5)
-    count = max(1, round(block_height / (size * leading)))
-    row = top + rng.uniform(0, max(height - block_height, 0))
-    column = left + rng.uniform(0, max(width - block_width, 0))
-    end = column + block_width
-    # A line of text does not know where the signature ends.
+    high, wide = page.shape
+    place = rng.integers(4 if share >= 0.4 else 3)
+    first, last, start, end = 0.0, high, 0.0, wide
+    deep = share * height
+    if place == 0:
+        last = top + deep
+    elif place == 1:
+        first = top + height - deep
+    elif place == 2:
+        first = top + rng.uniform(0, height - deep)
+        last = first + deep
+    elif rng.random() < 0.5:
+        end = left + share * width
+    else:
+        start = left + (1 - share) * width
+    size = float(np.clip(rng.uniform(*_SIZE), _SIZE[0], max(_SIZE[0], deep)))
     if rng.random() < 0.5:
-        column = rng.uniform(0, left) if column - left < 0.15 * width else column
-        end = page.shape[1] if left + width - end < 0.15 * width else end
-    face = lettering.any_face(rng)
-    lines = [lettering.running(rng, face, size, end - column) for _number in range(count)]
+        size = min(size, rng.uniform(_SIZE[0], 22))
+    step = round(size * rng.uniform(1.1, 1.35))
+    count = max(1, round((last - first) / step))
+    if place == 0:
+        # The last line ends where it must, whatever is cut off at the top of the page.
+        first = last - count * step
+    face = lettering.any_face(rng, bold=rng.random() < 0.5)
+    lines = [lettering.running(rng, face, size, end - start) for _number in range(count)]
     cover = np.zeros(page.shape)
-    paste(cover, lettering.set_text(lines, face, size, leading=leading), round(row), round(column))
+    paste(cover, lettering.set_text(lines, face, size, step), round(first), round(start))
     return cover

@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from sigunet.frozen import Signature
 from sigunet.suite.degrade import lettering
-from sigunet.suite.page import Layer, Page, blurred, field, halved, paste
+from sigunet.suite.page import Another, Layer, Page, blurred, field, halved, paste
 from sigunet.suite.rows import at
 
 _FINE = 2  # a seal is drawn so many times larger and averaged down
@@ -16,10 +15,10 @@ _INKS = {
     "violet": ((0.40, 0.16, 0.56), (0.30, 0.14, 0.50)),
     "black": ((0.10, 0.10, 0.12), (0.20, 0.19, 0.20)),
 }
-_RING = (1.5, 4.0)  # px
+_RING = (2.5, 5.0)  # px
 
 
-def stamp(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def stamp(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Stamps round, oval or square seals over the signature.
 
     1, 1, 1, 2, 2 seals at severity 1 to 5, inked to 0.3, 0.45, 0.6, 0.75, 0.9, that together lie
@@ -103,13 +102,13 @@ def _round(rng: np.random.Generator, half: float, flat: float) -> np.ndarray:
     slope = np.hypot(x / flat**2, y) / radius
     ring = rng.uniform(*_RING)
     outer = half - ring / 2
-    em = np.clip(half * rng.uniform(0.2, 0.28), 8, 30)
+    em = np.clip(half * rng.uniform(0.24, 0.32), 9, 32)
     inner = outer - ring - em * 1.25
     cover = _ring(radius, slope, outer, ring)
-    if rng.random() < 0.5:
-        cover = np.maximum(cover, _ring(radius, slope, outer - 1.6 * ring - 1, ring * 0.45))
+    if rng.random() < 0.65:
+        cover = np.maximum(cover, _ring(radius, slope, outer - 1.6 * ring - 1, ring * 0.5))
         inner -= 1.2 * ring
-    if rng.random() < 0.7:
+    if rng.random() < 0.85:
         cover = np.maximum(cover, _ring(radius, slope, inner, max(1.0, ring * 0.6)))
     middle = (inner + outer - ring) / 2
     cover = np.maximum(cover, _round_text(rng, x, y, radius, middle, em, flat))
@@ -138,7 +137,7 @@ def _round_text(
     # 0 at the top, clockwise.
     place = np.interp(np.arctan2(x / flat, -y), angle, run)
     whole = run[-1]
-    face = lettering.any_face(rng)
+    face = _face(rng)
     above = lettering.phrase(rng, "seal")
     if rng.random() < 0.4:
         above = f"{above} * {lettering.phrase(rng, 'seal')} *"
@@ -182,7 +181,12 @@ def _centre(
     lines = [lettering.phrase(rng, "seal centre")]
     if rng.random() < 0.6:
         lines.append(lettering.number(rng))
-    return _text_block(lines, lettering.any_face(rng), shape, 2 * room * flat * 0.8, room * 1.2)
+    return _text_block(lines, _face(rng), shape, 2 * room * flat * 0.8, room * 1.2)
+
+
+def _face(rng: np.random.Generator) -> lettering.Face:
+    """Rubber is cut in bold letters: thin ones would not print."""
+    return lettering.any_face(rng, bold=rng.random() < 0.9)
 
 
 def _text_block(

@@ -3,8 +3,7 @@
 import cv2
 import numpy as np
 
-from sigunet.frozen import Signature
-from sigunet.suite.page import Layer, Page, blurred, field, halved
+from sigunet.suite.page import Another, Layer, Page, blurred, field, halved
 from sigunet.suite.rows import at
 from sigunet.suite.setting import coloured
 
@@ -12,7 +11,7 @@ _FINE = 4  # a stroke is drawn so many times larger and averaged down
 _EDGE = 0.5  # px; sigma of a scanner's own blur, which real strokes bring with them
 
 
-def lines(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def lines(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Rules the page with lines and boxes that the signature crosses.
 
     1, 2, 3, 4, 6 rules or boxes through the signature's box at severity 1 to 5, 1-4 px wide, 0.3
@@ -24,9 +23,9 @@ def lines(rng: np.random.Generator, page: Page, severity: float, _: Signature) -
     for _number in range(count):
         width = rng.uniform(1, 4)
         kind = rng.random()
-        if kind < 0.6:
+        if kind < 0.4:
             cover = _rule(rng, page, grid, width)
-        elif kind < 0.75:
+        elif kind < 0.5:
             cover = _upright(rng, page, grid, width)
         else:
             cover = _frame(rng, page, grid, width)
@@ -35,7 +34,7 @@ def lines(rng: np.random.Generator, page: Page, severity: float, _: Signature) -
     return page
 
 
-def scribbles(rng: np.random.Generator, page: Page, severity: float, _: Signature) -> Page:
+def scribbles(rng: np.random.Generator, page: Page, severity: float, _: Another) -> Page:
     """Draws pen strokes across the signature, as dark and wide as its own within a fifth.
 
     1, 1, 2, 3, 4 strokes at severity 1 to 5, straight or curved; at severity 1 the one is shorter.
@@ -116,7 +115,7 @@ def _rule(rng: np.random.Generator, page: Page, grid: tuple, width: float) -> np
     along, across = grid
     place = rng.uniform(-0.4, 0.4) * page.box[2]
     cover = np.clip(width / 2 + 0.5 - np.abs(across - place), 0, 1)
-    if rng.random() < 0.5:
+    if rng.random() < 0.25:
         reach = page.box[3] * rng.uniform(0.4, 0.6)
         cover = cover * (np.abs(along - rng.uniform(-0.1, 0.1) * page.box[3]) < reach)
     kind = rng.random()
@@ -137,8 +136,8 @@ def _frame(rng: np.random.Generator, page: Page, grid: tuple, width: float) -> n
     """A form's box, with at least one side through the signature."""
     along, across = grid
     _, _, high, wide = page.box
-    beside = np.abs(along - rng.uniform(-0.25, 0.25) * wide) - rng.uniform(0.15, 0.5) * wide
-    above = np.abs(across - rng.uniform(-0.25, 0.25) * high) - rng.uniform(0.15, 0.4) * high
+    beside = np.abs(along - rng.uniform(-0.25, 0.25) * wide) - rng.uniform(0.2, 0.5) * wide
+    above = np.abs(across - rng.uniform(-0.2, 0.2) * high) - rng.uniform(0.2, 0.45) * high
     return np.clip(width / 2 + 0.5 - np.abs(np.maximum(beside, above)), 0, 1)
 
 

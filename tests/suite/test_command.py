@@ -1,0 +1,90 @@
+import json
+
+import numpy as np
+import pytest
+
+from sigunet import image as images
+from sigunet.cli import main
+from sigunet.suite import command, identity
+
+SUITE = ["evaluate", "--suite", "signature-cleaning-v1", "--quick", "--rows", "clean"]
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIGUNET_DATA_DIR", str(tmp_path / "data"))
+    # One core: no processes for a handful of pictures.
+    monkeypatch.setattr("sigunet.suite.run.cores", lambda: 1)
+
+
+def test_export_answer_and_score(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(identity, "verify", lambda pictures, base: "")
+    pictures = tmp_path / "pictures"
+    assert main([*SUITE, "--export", str(pictures)]) == 0
+    assert "6 pictures in images/" in capsys.readouterr().out
+    # The truths themselves are a folder of predictions.
+    out = tmp_path / "out"
+    arguments = [*SUITE, "--predictions", f"truth={pictures / 'gt'}", "-o", str(out)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "6 of" in printed.splitlines()[0]
+    assert "| truth | " in printed and "| otsu | " in printed
+    assert str(out / "report.md") in printed
+    results = json.loads((out / "results.json").read_text())
+    assert results["bases"]["S"]["headline"]["truth"]["clean_fmeasure"] == 1
+    assert 0.9 < results["bases"]["S"]["headline"]["otsu"]["clean_fmeasure"] < 1
+    assert "--predictions" in results["about"]["command"]
+
+
+def test_pairs_alone_as_json(tmp_path, capsys):
+    truth = np.ones((40, 60), np.float32)
+    truth[10:14, 5:55] = 0
+    images.write(tmp_path / "p" / "a.png", 0.3 + 0.6 * truth)
+    images.write(tmp_path / "p" / "a_gt.png", truth)
+    arguments = ["evaluate", "--suite", "signature-cleaning-v1", "--base", "pairs", "--json"]
+    assert main([*arguments, "--pairs", str(tmp_path / "p")]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert list(results["bases"]) == ["pairs"]
+    assert results["bases"]["pairs"]["rows"]["pairs"]["otsu"]["fmeasure"] == 1
+
+
+def test_a_checkpoint_stands_beside(trained, tmp_path, capsys):
+    arguments = [*SUITE, "--no-classical", "--checkpoint", f"micro={trained[0]}", "--json"]
+    assert main(arguments) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [m["name"] for m in results["methods"]] == ["micro"]
+    assert results["bases"]["S"]["headline"]["micro"]["ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--suite", "v2"], "no suite 'v2'"),
+        ([*SUITE[1:-1], "paint"], "no row 'paint'"),
+        ([*SUITE[1:], "--base", "R"], "--signatures"),
+        ([*SUITE[1:], "--base", "pairs"], "--pairs"),
+        ([*SUITE[1:], "--no-classical"], "--checkpoint or --predictions"),
+        ([*SUITE[1:], "--predictions", "x"], "NAME=DIR"),
+        ([*SUITE[1:], "--predictions", "x=/nowhere"], "no folder /nowhere"),
+        ([*SUITE[1:], "--checkpoint", "/nowhere"], "nowhere"),
+        ([*SUITE[1:], "--signatures", "/nowhere"], "/nowhere"),
+        ([*SUITE[1:], "--backgrounds", "/nowhere"], "--backgrounds"),
+        (["--checkpoint", "a", "--checkpoint", "b"], "one --checkpoint"),
+        ([], "one --checkpoint"),
+    ],
+)
+def test_mistakes_are_one_line(capsys, arguments, says):
+    assert main(["evaluate", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert says in error and error.startswith("sigunet: ") and error.count("\n") == 1
+
+
+def test_bases_that_are_run(tmp_path):
+    def bases(**options):
+        return [s.base for s in command.sources_of(command.Options(**options))]
+
+    for writer in ("a", "b"):
+        images.write(tmp_path / writer / "1.png", np.ones((40, 60), np.float32))
+    assert bases() == ["S"]
+    assert bases(signatures=tmp_path) == ["S", "R"]
+    assert bases(signatures=tmp_path, bases=["R"]) == ["R"]

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from sigunet import image as images
+from sigunet.errors import DataError
+from sigunet.suite.sources import Base, find_pairs
+
+
+def ink(number):
+    mask = np.zeros((20 + number, 30), bool)
+    mask[5:8, 3:25] = True
+    return mask
+
+
+def write(path, number, *, truth=False):
+    level = np.where(ink(number), 0.0 if truth else 0.3, 1.0).astype(np.float32)
+    images.write(path, level)
+
+
+LAYOUTS = {
+    "images and gt": ("images/{}.png", "gt/{}.bmp"),
+    "ending": ("{}.png", "{}_gt.tif"),
+    "dash": ("{}.bmp", "{}-GT.png"),
+    "folder": ("{}.png", "GT/{}_gt.png"),
+    "same name": ("{}.png", "gt/{}.png"),
+    "contest": ("2016/{}.bmp", "2016/gt/{}_gt.bmp"),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_pairs_of_every_layout(tmp_path, layout):
+    for number in range(5):
+        for kind, pattern in enumerate(LAYOUTS[layout]):
+            write(tmp_path / pattern.format(number), number, truth=bool(kind))
+    pairs = find_pairs(tmp_path)
+    assert (pairs.base, pairs.count(), pairs.chunks()) == ("pairs", 5, 2)
+    pictures = [p for chunk in range(2) for p in pairs.pictures(chunk)]
+    for number, picture in enumerate(pictures):
+        assert picture.name.split("-")[-1] == f"{number}"
+        assert np.array_equal(picture.truth, ink(number))
+        assert picture.image.shape == (20 + number, 30, 3)
+        assert (picture.row, picture.severity) == ("pairs", 0)
+
+
+def test_what_is_no_pair_is_told(tmp_path):
+    with pytest.raises(DataError, match="--pairs"):
+        find_pairs(tmp_path / "none")
+    write(tmp_path / "images/a.png", 0)
+    with pytest.raises(DataError, match="holds no pair"):
+        find_pairs(tmp_path)
+    write(tmp_path / "gt/a.png", 0, truth=True)
+    write(tmp_path / "gt/b.png", 0, truth=True)
+    with pytest.raises(DataError, match="b has no partner"):
+        find_pairs(tmp_path)
+    (tmp_path / "gt/b.png").unlink()
+    write(tmp_path / "gt/a.bmp", 0, truth=True)
+    with pytest.raises(DataError, match="have the same name"):
+        find_pairs(tmp_path)
+    (tmp_path / "gt/a.bmp").unlink()
+    write(tmp_path / "gt/a.png", 3, truth=True)
+    with pytest.raises(DataError, match=r"is 30 x 20 px and its truth .* is 30 x 23"):
+        list(find_pairs(tmp_path).pictures(0))
+
+
+def test_the_built_in_base_counts_what_it_builds():
+    base = Base("S", quick=True, rows=("gaussian", "clean"))
+    pictures = [p for chunk in range(base.chunks()) for p in base.pictures(chunk)]
+    assert base.chunks() == 2 and len(pictures) == base.count()
+    assert pictures[0].row == "clean"
+    assert Base("S").count() == 18 * 5 * 8 + 2 * 40
