@@ -80,6 +80,20 @@ class Signatures(Protocol):
         """Returns signature number `index`."""
 
 
+def digest_of(image: np.ndarray, truth: np.ndarray) -> str:
+    """SHA-256 over the shape, the 8-bit pixels and the truth of a picture, hexadecimal.
+
+    Args:
+        image: float32[H, W, C] in [0, 1].
+        truth: bool[H, W].
+    """
+    pixels = images.to_uint8(image)
+    hasher = hashlib.sha256(repr(pixels.shape).encode())
+    hasher.update(np.ascontiguousarray(pixels))
+    hasher.update(np.packbits(truth))
+    return hasher.hexdigest()
+
+
 @dataclass(frozen=True)
 class Picture:
     """One picture of a frozen set.
@@ -99,11 +113,7 @@ class Picture:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over shape, 8-bit pixels and truth."""
-        pixels = images.to_uint8(self.image)
-        hasher = hashlib.sha256(repr(pixels.shape).encode())
-        hasher.update(np.ascontiguousarray(pixels))
-        hasher.update(np.packbits(self.truth))
-        return hasher.hexdigest()
+        return digest_of(self.image, self.truth)
 
 
 class Named(Protocol):

@@ -176,3 +176,9 @@ def test_clean_takes_weights_in_one_file(trained, scan, tmp_path, capsys):
     assert main(["export", "--checkpoint", str(trained[0]), "-o", str(file)]) == 0
     assert main(["clean", str(scan), "--checkpoint", str(file)]) == 0
     assert scan.with_name("scan.clean.png").is_file()
+
+
+def test_clean_needs_no_checkpoint(scan, capsys):
+    assert main(["clean", str(scan)]) == 0
+    cleaned = image.read(scan.with_name("scan.clean.png"))[..., 0] < 0.5
+    assert 0.005 < cleaned.mean() < 0.3

@@ -5,9 +5,10 @@ import dataclasses
 import cv2
 import numpy as np
 
+from sigunet.image import REC601
 from sigunet.noise.fields import levels, smooth, stroke_width
 from sigunet.noise.registry import Range, member, pick_log
-from sigunet.noise.scene import REC601, Scene
+from sigunet.noise.scene import Scene
 
 _MOST_BLACK = 0.35  # of a page: dark patterns and shadows that a copy would close over the ink
 

@@ -5,10 +5,11 @@ import dataclasses
 import cv2
 import numpy as np
 
+from sigunet.image import REC601
 from sigunet.noise import colours
 from sigunet.noise.fields import smooth
 from sigunet.noise.registry import Range, member, pick
-from sigunet.noise.scene import REC601, Layer, Scene, ink_box
+from sigunet.noise.scene import Layer, Scene, ink_box
 
 _LEAST_CONTRAST = 0.16
 """Mean difference of ink and paper that a pen keeps, whatever failed in it: of faint pencil."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-REC601 = (0.299, 0.587, 0.114)
-"""Luma weights of red, green and blue (ITU-R BT.601)."""
+from sigunet.image import REC601
 
 BLENDS = ("opaque", "darken", "multiply")
 """How a layer meets what it lies on: as paint, as ink that never lightens, as a dye."""

@@ -5,9 +5,10 @@ import dataclasses
 import cv2
 import numpy as np
 
+from sigunet.image import REC601
 from sigunet.noise.fields import contrast
 from sigunet.noise.registry import Range, member, pick, pick_log
-from sigunet.noise.scene import REC601, Scene
+from sigunet.noise.scene import Scene
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...], sigma: float) -> np.ndarray:

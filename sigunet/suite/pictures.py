@@ -1,7 +1,6 @@
 """Builds the pictures of the exam, each from its own generator."""
 
 import functools
-import hashlib
 import os
 import zlib
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ import numpy as np
 
 from sigunet import image as images
 from sigunet.errors import ConfigError, DataError
-from sigunet.frozen import Signature, Signatures
+from sigunet.frozen import Signature, Signatures, digest_of
 from sigunet.suite import degrade
 from sigunet.suite.rows import (
     BACKGROUNDS,
@@ -50,11 +49,7 @@ class SuitePicture:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over shape, 8-bit pixels and truth."""
-        pixels = images.to_uint8(self.image)
-        hasher = hashlib.sha256(repr(pixels.shape).encode())
-        hasher.update(np.ascontiguousarray(pixels))
-        hasher.update(np.packbits(self.truth))
-        return hasher.hexdigest()
+        return digest_of(self.image, self.truth)
 
 
 class Hands:

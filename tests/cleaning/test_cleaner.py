@@ -1,9 +1,12 @@
+from importlib import resources
+
 import numpy as np
 import pytest
 
 from sigunet import checkpoint, image
 from sigunet.checkpoint import Meta
 from sigunet.cleaning import Cleaner
+from sigunet.data.synthetic import scanned
 from sigunet.errors import CheckpointError
 
 
@@ -52,3 +55,22 @@ def test_letterboxed_network_answers_at_native_size(cleaner):
 def test_a_missing_checkpoint(tmp_path):
     with pytest.raises(CheckpointError, match="no folder"):
         Cleaner.from_checkpoint(tmp_path / "none")
+
+
+def test_the_shipped_weights_clean_a_coloured_signature():
+    cleaner = Cleaner.from_pretrained()
+    assert cleaner.channels == 3
+    ink, pigment = (layer / np.float32(255) for layer in scanned(77, 4, 0))
+    # A blue pen on yellowish paper.
+    colour, paper = np.array([0.1, 0.15, 0.5]), np.array([0.97, 0.95, 0.88])
+    picture = paper + pigment[..., None] * (colour - paper)
+    found, true = cleaner.mask(picture.astype(np.float32)), ink > 0.5
+    assert 2 * np.sum(found & true) / (found.sum() + true.sum()) > 0.85
+    assert cleaner.mask(np.ones((96, 130, 3), np.float32)).mean() < 0.002
+
+
+def test_the_shipped_weights_are_small():
+    folder = resources.files("sigunet") / "weights"
+    sizes = {entry.name: len(entry.read_bytes()) for entry in folder.iterdir()}
+    assert sizes["base.safetensors"] < 10_000_000
+    assert "base.json" in sizes
