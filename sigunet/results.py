@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -226,20 +226,20 @@ def load(path: str | os.PathLike) -> Results:
 
 def _summary_table(results: Results) -> list[str]:
     keys = [*metrics.METRICS, "ms"]
-    lines = _header(["Method", "Threshold", *(_TITLES[key] for key in keys)])
+    lines = header(["Method", "Threshold", *(_TITLES[key] for key in keys)])
     for method in results.methods:
         values = {**results.mean(method), "ms": results.ms(method)}
         cells = [_cell(key, values[key]) for key in keys]
-        lines.append(_line([method, f"{results.thresholds[method]:g}", *cells]))
+        lines.append(line([method, f"{results.thresholds[method]:g}", *cells]))
     return lines
 
 
 def _row_table(results: Results, metric: str) -> list[str]:
-    lines = _header(["Degradation", "Pictures", *results.methods])
+    lines = header(["Degradation", "Pictures", *results.methods])
     for row in [*results.rows, None]:
         count = sum(row in (None, picture.row) for picture in results.pictures)
         cells = [_row_cell(results, method, row, metric) for method in results.methods]
-        lines.append(_line([row or "**all**", str(count), *cells]))
+        lines.append(line([row or "**all**", str(count), *cells]))
     return lines
 
 
@@ -261,11 +261,13 @@ def _cell(key: str, value: float) -> str:
     return f"{value:.1f}" if key in ("psnr", "ms") else f"{value:.3f}"
 
 
-def _header(titles: list[str]) -> list[str]:
-    return [_line(titles), _line(["---"] + ["---:"] * (len(titles) - 1))]
+def header(titles: Sequence[str]) -> list[str]:
+    """The two first lines of a Markdown table: words to the left, numbers to the right."""
+    return [line(titles), line(["---"] + ["---:"] * (len(titles) - 1))]
 
 
-def _line(cells: list[str]) -> str:
+def line(cells: Sequence[str]) -> str:
+    """A line of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from sigunet.results import header, line
 from sigunet.suite.rows import ROWS, SEVERITIES
 from sigunet.suite.scores import BOUND, CLASSICAL, BaseScores, Method
 from sigunet.suite.sources import PAIRS
@@ -53,7 +54,7 @@ def report(bases: Sequence[BaseScores], identity: Sequence[str], about: Sequence
 
 def headline(scores: BaseScores) -> list[str]:
     """The headline table of a base: a line a method, the best first within its kind."""
-    pairs = not scores.degraded
+    pairs = scores.base == PAIRS
     row = PAIRS if pairs else None
     columns = {
         key: title
@@ -183,13 +184,3 @@ def cell(key: str, value: float) -> str:
     if key in _PERCENT:
         return f"{100 * value:.1f}"
     return f"{value:.1f}" if key in ("psnr", "ms") else f"{value:.2f}"
-
-
-def header(titles: Sequence[str]) -> list[str]:
-    """The two first lines of a table."""
-    return [line(titles), line(["---"] + ["---:"] * (len(titles) - 1))]
-
-
-def line(cells: Sequence[str]) -> str:
-    """A line of a table."""
-    return "| " + " | ".join(cells) + " |"
