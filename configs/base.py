@@ -16,10 +16,12 @@ def get_config() -> ConfigDict:
     config = small.get_config()
     config.noise = "wide"
     config.steps = 8_000
+    config.eval_every = 1_000
     config.model.channels = 3
+    config.model.detail = 32
     config.data.writers = 2_000
     config.data.empty = 0.06
-    config.data.clean = 0.1
+    config.data.clean = 0.14
     config.optimizer.learning_rate = 1.5e-3
     config.eval.pictures = 192
     return config

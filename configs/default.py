@@ -30,6 +30,7 @@ def get_config() -> ConfigDict:
     config.model.convs = 2  # Conv 3x3 - BatchNorm - ReLU in a row in each block
     config.model.channels = 1  # 1: grey pictures; 3: RGB
     config.model.stem = "none"  # "space_to_depth": 2 x 2 pixel blocks, a quarter of the cost
+    config.model.detail = 0  # channels of a last block that sees the picture again; 0: none
     config.model.dtype = "float32"  # of the computation; "bfloat16" is faster on GPU and TPU
 
     config.optimizer = ConfigDict()

@@ -3,7 +3,8 @@
 Four encoder levels of 32, 64, 128 and 256 channels, a bottleneck of 512, a mirrored decoder, and a
 1 x 1 convolution to one channel; the sigmoid stays outside. Each block is Conv 3x3 - BatchNorm -
 ReLU, twice by default. The decoder enlarges by repetition and convolves (no transposed
-convolutions: their gradient is slow and they print a checkerboard).
+convolutions: their gradient is slow and they print a checkerboard). What the description does not
+have, a cheaper stem and a last block that sees the picture again, is off by default.
 """
 
 import functools
@@ -21,6 +22,9 @@ from sigunet.image import REC601
 def parameter_dtype(dtype: jnp.dtype) -> jnp.dtype:
     """Parameters, statistics, head and loss are float32 at least, whatever the body computes in."""
     return jnp.promote_types(dtype, jnp.float32)
+
+
+_BLOCKS = _DETAIL, _DETAIL_HEAD = "detail", "detail_head"
 
 
 class Block(nn.Module):
@@ -67,6 +71,9 @@ class UNet(nn.Module):
         convs: Convolutions in a block.
         stem: "none", or "space_to_depth": the network works on 2 x 2 pixel blocks as channels, which
             quarters its cost and doubles the field it sees; the head puts the pixels back.
+        detail: Channels of a last block that sees the decoder's output beside the picture itself,
+            and corrects the logits: edges are where the pixels say, not where the features have
+            them. 0: none, as described.
         dtype: Of the computation.
     """
 
@@ -74,6 +81,7 @@ class UNet(nn.Module):
     depth: int = 4
     convs: int = 2
     stem: str = "none"
+    detail: int = 0
     dtype: jnp.dtype = jnp.float32
 
     @property
@@ -103,7 +111,7 @@ class UNet(nn.Module):
         x = pad((1.0 - image.astype(high)).astype(self.dtype), self.multiple)
         if self._block > 1:
             x = space_to_depth(x, self._block)
-        skips = []
+        pixels, skips = x, []
         for level in range(self.depth):
             x = Block(self.width * 2**level, self.convs, self.dtype)(x, train=train)
             skips.append(x)
@@ -112,8 +120,22 @@ class UNet(nn.Module):
         for level in reversed(range(self.depth)):
             x = jnp.concatenate([upsample(x), skips[level]], axis=-1)
             x = Block(self.width * 2**level, self.convs, self.dtype)(x, train=train)
-        x = nn.Conv(self._block**2, (1, 1), dtype=high, param_dtype=high)(x)
-        return depth_to_space(x, self._block)[:, :height, :width, 0]
+        logits = nn.Conv(self._block**2, (1, 1), dtype=high, param_dtype=high)(x)
+        if self.detail:
+            x = jnp.concatenate([x, pixels], axis=-1)
+            x = Block(self.detail, self.convs, self.dtype, name=_DETAIL)(x, train=train)
+            # From nothing: weights of a network without the block start it with what they know.
+            correct = nn.Conv(
+                self._block**2,
+                (1, 1),
+                use_bias=False,
+                kernel_init=nn.initializers.zeros,
+                dtype=high,
+                param_dtype=high,
+                name=_DETAIL_HEAD,
+            )
+            logits += correct(x)
+        return depth_to_space(logits, self._block)[:, :height, :width, 0]
 
 
 def pad(x: jax.Array, multiple: int) -> jax.Array:
@@ -154,6 +176,7 @@ def from_config(config: ConfigDict) -> UNet:
         depth=config.depth,
         convs=config.convs,
         stem=config.stem,
+        detail=config.detail,
         dtype=jnp.dtype(config.dtype),
     )
 
@@ -192,6 +215,22 @@ def coloured(variables: Mapping) -> Mapping:
     wide = shared.reshape(*kernel.shape[:2], -1, kernel.shape[-1])
     first = {**params["Block_0"], "Conv_0": {"kernel": wide}}
     return {**variables, "params": {**params, "Block_0": first}}
+
+
+def with_detail(variables: Mapping, fresh: Mapping) -> Mapping:
+    """Gives a network the last block that it was trained without; it goes on predicting the same.
+
+    Args:
+        variables: {"params", "batch_stats"} of a `UNet` with `detail=0`.
+        fresh: The same of one with the block, as `init` draws them.
+
+    Returns:
+        `variables` with the block's own from `fresh`, whose correction is zero.
+    """
+    return {
+        group: {**leaves, **{name: fresh[group][name] for name in _BLOCKS if name in fresh[group]}}
+        for group, leaves in variables.items()
+    }
 
 
 @functools.partial(jax.jit, static_argnums=0)

@@ -92,3 +92,22 @@ def test_bfloat16_computes_low_and_keeps_weights_and_logits_high():
     high = net.clone(dtype=jnp.float32).apply(variables, image)
     assert low.dtype == jnp.float32
     assert 0 < np.abs(low - high).max() < 0.1
+
+
+def test_detail_block_starts_as_nothing_and_sees_the_picture():
+    plain, with_block = UNet(width=4, depth=2, convs=1), UNet(width=4, depth=2, convs=1, detail=8)
+    image = jax.random.uniform(jax.random.key(1), (2, 20, 24, 3))
+    variables = model_lib.init(plain, jax.random.key(0), 16, 3)
+    fresh = model_lib.init(with_block, jax.random.key(2), 16, 3)
+    grown = model_lib.with_detail(variables, fresh)
+    assert jax.tree.structure(grown) == jax.tree.structure(fresh)
+    expected = plain.apply(variables, image)
+    np.testing.assert_allclose(with_block.apply(grown, image), expected, atol=1e-6)
+    kernel = grown["params"]["detail_head"]["kernel"]
+    changed = {
+        **grown,
+        "params": {**grown["params"], "detail_head": {"kernel": jnp.ones_like(kernel)}},
+    }
+    assert not np.allclose(with_block.apply(changed, image), expected)
+    # The block reads the decoder's four channels and the picture's three.
+    assert grown["params"]["detail"]["Conv_0"]["kernel"].shape == (3, 3, 7, 8)

@@ -97,7 +97,8 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
 
     Args:
         state: The state of step 0.
-        place: See `load_host`. Weights for grey pictures may start a network for colour ones.
+        place: See `load_host`. Weights for grey pictures may start a network for colour ones,
+            those of a network without detail block one with it.
 
     Returns:
         The state, and the lineage for the manifest.
@@ -108,6 +109,8 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
     variables, meta = load_host(place)
     if meta.config.model.channels == 1 and _shapes(variables) != _shapes(state.variables):
         variables = model_lib.coloured(variables)
+    if not meta.config.model.detail and _shapes(variables) != _shapes(state.variables):
+        variables = model_lib.with_detail(variables, state.variables)
     if _shapes(variables) != _shapes(state.variables):
         raise CheckpointError(
             f"{place} holds another network (width {meta.config.model.width}, depth "

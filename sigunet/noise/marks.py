@@ -27,6 +27,20 @@ def aim(rng: np.random.Generator, scene: Scene) -> tuple[float, float]:
     return top + rng.random() * height, left + rng.random() * width
 
 
+def middle(rng: np.random.Generator, scene: Scene) -> tuple[float, float]:
+    """Draws a place in the inner half of the ink's box, for what is put upon the signature.
+
+    Args:
+        rng: Source of randomness.
+        scene: A scene.
+
+    Returns:
+        (row, column) in pixels.
+    """
+    top, left, height, width = scene.box
+    return top + height * rng.uniform(0.25, 0.75), left + width * rng.uniform(0.25, 0.75)
+
+
 def patches(rng: np.random.Generator, shape: tuple[int, int], inked: float) -> np.ndarray:
     """Draws where a stamp or type has taken ink.
 

@@ -6,9 +6,9 @@ import numpy as np
 from sigunet.noise import colours, letters
 from sigunet.noise.fields import smooth
 from sigunet.noise.hands import hand
-from sigunet.noise.marks import tint
+from sigunet.noise.marks import centred, middle, tint
 from sigunet.noise.registry import Range, member, pick, pick_int
-from sigunet.noise.scene import Layer, Scene
+from sigunet.noise.scene import Scene
 
 
 @member("paper", p=0.12, limits={"count": (0, 20), "size": (0.02, 2.0)})
@@ -22,6 +22,8 @@ def stains(
     colour: float = 0.0,
 ) -> Scene:
     """Coffee, water, grease and dirt: soft blots, and rings that are darkest at the rim.
+
+    Two in three lie on the inner half of the signature's box, where they are in the way.
 
     Args:
         rng: Source of randomness.
@@ -43,8 +45,8 @@ def stains(
         shade = tint(0.0)
         if brown:
             shade = np.array([rng.uniform(0.3, 0.6), rng.uniform(0.15, 0.35), 0.0], np.float32)
-        place = (rng.random(2) * scene.shape - across / 2).astype(int)
-        layers.append(Layer(cover, shade, int(place[0]), int(place[1]), "multiply"))
+        place = middle(rng, scene) if rng.random() < 0.67 else tuple(rng.random(2) * scene.shape)
+        layers.append(centred(cover, place, shade, "multiply"))
     return scene.with_layers(layers, over=False)
 
 
@@ -81,6 +83,9 @@ def bleed_through(
 ) -> Scene:
     """The other side of the sheet shines through: handwriting or print, mirrored and blurred.
 
+    Two in three of the hands lie as a whole across the signature, about as large as it, since
+    forms are signed at the same place on both sides.
+
     Args:
         rng: Source of randomness.
         scene: A scene.
@@ -91,25 +96,45 @@ def bleed_through(
     Returns:
         The scene with one more layer.
     """
-    raster = _other_side(rng, scene)[:, ::-1]
+    by_hand = rng.random() < 0.67
+    raster = _signed(rng, scene) if by_hand else _printed(rng, scene)
+    # Sheets are turned about their long side, some about the short one.
+    raster = raster[:, ::-1] if rng.random() < 0.85 else raster[::-1]
     cover = np.multiply(raster, np.float32(1 / 255), dtype=np.float32)
     sigma = pick(rng, blur, 1 - scene.severity)
     pad = int(3 * sigma) + 1
     cover = cv2.copyMakeBorder(cover, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
     cover = cv2.GaussianBlur(cover, (0, 0), sigma)
+    # A narrow stroke loses more to the blur than a wide one; alpha is what is left of it.
+    seen = cover[cover > 0.15]
+    peak = float(np.quantile(seen, 0.75)) if seen.size else 1.0
+    cover *= np.float32(1 / peak)
+    np.minimum(cover, 1.1, out=cover)
     cover *= np.float32(pick(rng, alpha, scene.severity))
     shade = tint(rng.uniform(0.0, 0.3))
     if colour and rng.random() < colour:
         shade = colours.pen(rng)
-    place = rng.uniform(-0.4, 0.4, 2) * scene.shape
-    top, left = (np.array(scene.shape) - cover.shape) // 2 + place.astype(int)
-    return scene.with_layers([Layer(cover, shade, int(top), int(left), "multiply")], over=False)
+    if by_hand and rng.random() < 0.67:
+        place = middle(rng, scene)
+    else:
+        place = tuple((0.5 + rng.uniform(-0.4, 0.4, 2)) * scene.shape)
+    return scene.with_layers([centred(cover, place, shade, "multiply")], over=False)
 
 
-def _other_side(rng: np.random.Generator, scene: Scene) -> np.ndarray:
-    """Draws uint8[h, w] of what is written or printed there."""
-    if rng.random() < 0.6:
-        return hand(rng)
+def _signed(rng: np.random.Generator, scene: Scene) -> np.ndarray:
+    """Draws uint8[h, w] of a whole signature, nearly as large as the one on this side."""
+    raster = hand(rng)
+    scale = rng.uniform(0.45, 1.3)
+    if rng.random() < 0.5:
+        fit = min(side / whole for side, whole in zip(scene.box[2:], raster.shape, strict=True))
+        # A window shows a part of this side's signature: the other is not made small by that.
+        scale = min(max(fit * rng.uniform(0.8, 1.3), 0.4), 1.4)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return cv2.resize(raster, None, fx=scale, fy=scale, interpolation=way)
+
+
+def _printed(rng: np.random.Generator, scene: Scene) -> np.ndarray:
+    """Draws uint8[h, w] of a few lines of print."""
     em = rng.uniform(10, 30)
     length = max(3, int(rng.uniform(0.4, 1.2) * scene.shape[1] / (0.5 * em)))
     rows = [letters.sentence(rng, length) for _ in range(rng.integers(1, 6))]

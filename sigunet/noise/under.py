@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from sigunet.noise import colours, letters, pages
-from sigunet.noise.marks import aim, centred, grid, patches, rotation, rule, tint, turned
+from sigunet.noise.marks import aim, centred, grid, middle, patches, rotation, rule, tint, turned
 from sigunet.noise.registry import Range, member, pick, pick_int, pick_log
 from sigunet.noise.scene import Layer, Scene
 
@@ -207,7 +207,7 @@ def text(
         is_over = rng.random() < over
         layer = centred(
             cover,
-            _middle(rng, scene) if is_page else aim(rng, scene),
+            middle(rng, scene) if is_page else aim(rng, scene),
             tint(pick(rng, grey[::-1], scene.severity)),
             _blend(rng, is_over),
         )
@@ -229,12 +229,6 @@ def _page(rng: np.random.Generator, scene: Scene, size: Range, uneven: float) ->
             for side, whole in zip(scene.box[2:], scene.shape, strict=True)
         )
     return pages.page(rng, (max(high, 2.5 * em), max(wide, 6 * em)), em, uneven)
-
-
-def _middle(rng: np.random.Generator, scene: Scene) -> tuple[float, float]:
-    """Draws a place near the middle of the ink's box, (row, column) in px."""
-    top, left, height, width = scene.box
-    return top + height * rng.uniform(0.25, 0.75), left + width * rng.uniform(0.25, 0.75)
 
 
 def _block(rng: np.random.Generator, scene: Scene, size: Range) -> np.ndarray:

@@ -17,6 +17,8 @@ from sigunet.noise import (
 
 DESCRIBED = tuple(step.name for step in parse(DEFAULT_RECIPE).steps)
 WIDE = {step.name: dataclasses.replace(step, p=1.0) for step in parse(WIDE_RECIPE).steps}
+# It has something to do only where something else was laid on.
+WIDE.pop("lens")
 # Geometry moves the ink with the picture, and ink that bleeds is the pen's own.
 MOVES = {name for name, member in MEMBERS.items() if member.stage == "geometry"} | {"bleed"}
 

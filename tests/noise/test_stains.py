@@ -35,11 +35,11 @@ def test_bleed_through_is_pale_blurred_and_no_ink():
     for seed in range(12):
         image, truth = render(bleed_through(_rng(seed), BLANK, alpha=(0.3, 0.3)), 1)
         assert truth.max() == 0
-        assert image.min() >= 0.69
+        assert image.min() >= 0.66
         depths.append(1 - image.min())
         steps = np.abs(np.diff(image[..., 0], axis=1)).max()
-        assert steps < 0.25 * 0.3 + 0.05
-    assert np.mean(depths) > 0.08
+        assert steps < 0.5 * 0.3
+    assert np.mean(depths) > 0.2
 
 
 def test_bleed_through_lies_below_the_ink(ink):
