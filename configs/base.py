@@ -15,7 +15,7 @@ def get_config() -> ConfigDict:
     """Returns the config."""
     config = small.get_config()
     config.noise = "wide"
-    config.steps = 8_000
+    config.steps = 7_000
     config.eval_every = 1_000
     config.model.channels = 3
     config.model.detail = 32

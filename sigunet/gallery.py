@@ -14,10 +14,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sigunet import image as images
 from sigunet import noise, signatures
+from sigunet.atomic import write_bytes
 from sigunet.errors import ConfigError
 from sigunet.noise.fields import stroke_width
 from sigunet.noise.registry import FLAT_STAGES
-from sigunet.tracking.files import write_bytes
 
 SEVERITIES = (0.15, 0.5, 0.9)
 """Mild, middling and hard."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from sigunet import metrics
+from sigunet.atomic import write_text
 from sigunet.errors import DataError
 from sigunet.frozen import set_digest
-from sigunet.tracking.files import write_text
 
 FORMAT = 1
 """Number of the layout of results.json."""

@@ -9,8 +9,8 @@ from ml_collections import ConfigDict
 
 from sigunet import config as config_lib
 from sigunet import devices
+from sigunet.atomic import write_json, write_text
 from sigunet.errors import ConfigError, TrainingStopped
-from sigunet.tracking.files import write_json, write_text
 
 CONFIG = "config.json"
 FAILURE = "failure.json"

@@ -12,8 +12,8 @@ import numpy as np
 from ml_collections import ConfigDict
 
 from sigunet import config as config_lib
+from sigunet.atomic import write_json
 from sigunet.errors import CheckpointError
-from sigunet.tracking.files import write_json
 from sigunet.workdir import CHECKPOINTS
 
 BEST_METRIC = "iou"

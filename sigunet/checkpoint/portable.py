@@ -18,9 +18,9 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
+from sigunet.atomic import write_bytes, write_json
 from sigunet.checkpoint.layout import Meta, meta_from_json, meta_json
 from sigunet.errors import CheckpointError
-from sigunet.tracking.files import write_bytes, write_json
 
 SUFFIX = ".safetensors"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 
 from sigunet import metrics
+from sigunet.atomic import write_text
 from sigunet.errors import SigunetError
-from sigunet.tracking.files import write_text
 
 Scores = dict[str, tuple[dict[str, float], float]]
 """Digest of a picture -> (`metrics.score`, milliseconds)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sigunet.atomic import write_bytes, write_text
 from sigunet.errors import MissingExtra
 from sigunet.frozen import set_digest
 from sigunet.suite import plots, worst
@@ -16,7 +17,6 @@ from sigunet.suite.rows import NAME
 from sigunet.suite.run import Results
 from sigunet.suite.scores import BaseScores
 from sigunet.suite.work import Worked
-from sigunet.tracking.files import write_bytes, write_text
 
 FORMAT = 1
 """Number of the layout of results.json and pictures.json.gz."""

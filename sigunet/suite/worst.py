@@ -10,8 +10,8 @@ import numpy as np
 
 from sigunet import grids
 from sigunet import image as images
+from sigunet.atomic import write_bytes
 from sigunet.suite.work import Worked
-from sigunet.tracking.files import write_bytes
 
 KEPT = 8
 """Pictures on a sheet."""

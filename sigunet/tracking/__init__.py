@@ -8,8 +8,8 @@
 The local record is the truth: everything here works without a network, an account or wandb.
 """
 
+from sigunet.atomic import write_json, write_text
 from sigunet.tracking.board import Wandb
-from sigunet.tracking.files import write_json, write_text
 from sigunet.tracking.metrics_log import MetricsLog, read_metrics, thin
 from sigunet.tracking.provenance import manifest, write_manifest
 from sigunet.tracking.runs import compare

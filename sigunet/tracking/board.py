@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sigunet.atomic import write_text
 from sigunet.tracking.credentials import resolve_mode
-from sigunet.tracking.files import write_text
 
 ID_FILE = "wandb-run-id.txt"
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from sigunet.atomic import write_text
 from sigunet.errors import SigunetError
-from sigunet.tracking.files import write_text
 
 NAME = "metrics.jsonl"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import sigunet
+from sigunet.atomic import write_json
 from sigunet.errors import SigunetError
 from sigunet.machine import cores, cpu_model
-from sigunet.tracking.files import write_json
 
 NAME = "manifest.json"
 

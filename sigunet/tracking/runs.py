@@ -10,9 +10,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from sigunet.atomic import write_bytes
 from sigunet.errors import SigunetError, require
 from sigunet.tracking import metrics_log, provenance
-from sigunet.tracking.files import write_bytes
 
 # Colours that colour-blind people can tell apart (Okabe and Ito, 2008), yellow left out.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#E69F00")

@@ -11,9 +11,9 @@ from typing import Any, Self
 import numpy as np
 
 from sigunet import image
+from sigunet.atomic import write_json
 from sigunet.tracking import metrics_log
 from sigunet.tracking.board import Wandb, say_on_stderr
-from sigunet.tracking.files import write_json
 from sigunet.tracking.provenance import write_manifest
 
 SUMMARY = "summary.json"

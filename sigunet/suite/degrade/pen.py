@@ -21,9 +21,9 @@ def fade(rng: np.random.Generator, page: Page, severity: float, _: Another) -> P
     5 % of the line lie in skips, where a third of the ink is left.
 
     Mended twice. A pen that is pale itself (real ones leave as little as 0.3 of black) is not faded
-    below 0.15 of black in the mean, because nobody reads what is left then. And the paper is a
-    third to a half as rough as at the same severity of `paper`: on even paper a global threshold
-    does not see how faint the ink is, and scored 0.94 at all five severities.
+    below 0.15 of black in the mean, because nobody reads what is left then. And the paper is two
+    fifths to three quarters as rough as at the same severity of `paper`: on even paper a global
+    threshold does not see how faint the ink is, and scored 0.94 at all five severities.
     """
     strength = at(severity, 1, 0.7, 0.5, 0.38, 0.28, 0.2)
     own = page.darkness * page.inked.sum() / max(page.cover.sum(), 1e-9)
@@ -38,7 +38,7 @@ def fade(rng: np.random.Generator, page: Page, severity: float, _: Another) -> P
     gap = noise > np.quantile(line, 1 - skips) if line.size and skips else np.zeros(page.shape)
     left = 1 - (1 - _SKIPPED) * blurred(np.asarray(gap, np.float64), 0.8)
     inked = np.clip(page.inked * strength * uneven * left, 0, 1)
-    rough = at(severity, 0, 0.02, 0.04, 0.065, 0.08, 0.09) * texture(rng, page.shape)
+    rough = at(severity, 0, 0.03, 0.06, 0.09, 0.1, 0.11) * texture(rng, page.shape)
     sheet = np.clip(page.paper + rough[..., None], 0, 1)
     return dataclasses.replace(page, inked=inked, paper=sheet)
 

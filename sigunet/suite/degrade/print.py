@@ -9,6 +9,7 @@ from sigunet.suite.setting import coloured
 
 _SIZE = (10, 36)  # px of the em
 _DARK = (0.4, 1.0)
+_NEAR = 0.95  # of the ink's darkness, the palest of the print that is paler than it
 _EDGE = 0.5  # px; sigma of a scanner's own blur
 
 
@@ -18,6 +19,10 @@ def print_(rng: np.random.Generator, page: Page, severity: float, _: Another) ->
     Text over 10, 25, 40, 60, 80 % of the box at severity 1 to 5, 10-36 px high, 0.4 to 1 dark, half
     of it darker than the signature's ink, in a serif, sans, mono or typewriter face; two in three
     lie under the ink, the others over it. The text goes on beyond the box to the edge of the page.
+
+    Mended: print that is paler than the ink is at most 5 % paler, and three in four faces are bold.
+    Evenly drawn between 0.4 and the darkness of real pens, which are nearly black, most of it fell
+    to one threshold, and at severity 3 a classical method had 0.69 where the band allows 0.65.
     """
     share = at(severity, 0, 0.10, 0.25, 0.40, 0.60, 0.80)
     cover = _block(rng, page, share)
@@ -37,7 +42,8 @@ def _darkness(rng: np.random.Generator, page: Page) -> float:
     low, high = _DARK
     if page.other:
         return rng.uniform(min(max(low, page.darkness), high), high)
-    return rng.uniform(low, max(low, min(page.darkness, high)))
+    ink = max(low, min(page.darkness, high))
+    return rng.uniform(max(low, _NEAR * ink), ink)
 
 
 def _block(rng: np.random.Generator, page: Page, share: float) -> np.ndarray:
@@ -71,7 +77,7 @@ def _block(rng: np.random.Generator, page: Page, share: float) -> np.ndarray:
     if place == 0:
         # The last line ends where it must, whatever is cut off at the top of the page.
         first = last - count * step
-    face = lettering.any_face(rng, bold=rng.random() < 0.5)
+    face = lettering.any_face(rng, bold=rng.random() < 0.75)
     lines = [lettering.running(rng, face, size, end - start) for _number in range(count)]
     cover = np.zeros(page.shape)
     paste(cover, lettering.set_text(lines, face, size, step), round(first), round(start))
