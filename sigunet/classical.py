@@ -153,7 +153,7 @@ METHODS: dict[str, Method] = {"otsu": otsu, "sauvola": sauvola}
 SUITE: dict[str, dict[str, float]] = {
     "otsu": {},
     "sauvola": {"window": 15, "k": 0.13},
-    "background": {"median": 3, "window": 31, "above": 0.97},
+    "background": {"median": 3, "window": 21, "above": 0.95},
     "wolf": {"window": 19, "k": 0.5},
     "su": {"window": 11, "minN": 35},
     "gatos": {"window": 15, "k": 0.05, "glyph": 30},
