@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sigunet
-from sigunet import suite_options
+from sigunet import clean_options, suite_options
 from sigunet.errors import SigunetError
 
 _CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
@@ -107,11 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     frozen.add_argument("--per-row", type=_positive, default=10, help="pictures a degradation")
     frozen.add_argument("--seed", type=int, default=0, help="of the frozen set")
 
-    verb = _verb(verbs, "clean", _clean, "turn pictures of signatures into clean ink")
-    verb.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="pictures")
-    verb.add_argument("-o", "--out", type=Path, help="a file for one picture, else a folder")
-    verb.add_argument("--checkpoint", default="base", help=f"by default base; {_CHECKPOINT_HELP}")
-    verb.add_argument("--threshold", type=float, help="on soft ink; by default the calibrated one")
+    verb = _verb(
+        verbs, "clean", clean_options.run_clean, "turn pictures of signatures into clean ink"
+    )
+    clean_options.add_clean(verb, _CHECKPOINT_HELP)
 
     verb = _verb(verbs, "preview", _preview, "draw training pairs, or what a network makes of them")
     verb.add_argument("--config", help=f"training pairs of a config: {_CONFIG_HELP}")
@@ -248,14 +247,6 @@ def _evaluate(options: argparse.Namespace) -> int:
         json.dumps(scores.to_dict(), allow_nan=False) if options.json else results.markdown(scores)
     )
     return 0
-
-
-def _clean(options: argparse.Namespace) -> int:
-    from sigunet.cleaning import files
-
-    return files.clean_files(
-        options.inputs, options.out, options.checkpoint, threshold=options.threshold
-    )
 
 
 def _preview(options: argparse.Namespace) -> int:

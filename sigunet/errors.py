@@ -16,6 +16,38 @@ class DataError(SigunetError):
     """A picture, folder or data set that cannot be read or used."""
 
 
+class PictureError(DataError):
+    """A picture that cannot be read: empty, damaged or cut off.
+
+    Attributes:
+        status: The HTTP status a service answers with.
+    """
+
+    status: int = 400
+
+
+class TooLarge(PictureError):
+    """A picture of more bytes, pixels or length than are read."""
+
+    status = 413
+
+
+class Unsupported(PictureError):
+    """Something that is no picture, or one of a kind that is not read."""
+
+    status = 415
+
+
+class OptionError(ConfigError):
+    """An option of cleaning that cannot be used.
+
+    Attributes:
+        status: The HTTP status a service answers with.
+    """
+
+    status: int = 422
+
+
 class CheckpointError(SigunetError):
     """A checkpoint that is missing, damaged or of another network."""
 

@@ -1,26 +1,40 @@
 """The one image contract, shared by training, evaluation and cleaning.
 
 An image is float32[H, W, C] in [0, 1] with 0 = black and 1 = white; C is 1 (grey) or 3 (RGB).
-uint8 appears only here, at the edges. Pillow reads headers and decodes what users bring; OpenCV
+uint8 appears only here, at the edges. `sigunet.reading` decodes what users bring, by Pillow; OpenCV
 computes, and decodes the PNGs the project itself has written.
 """
 
 import contextlib
-import io
 import math
 import os
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from sigunet.errors import DataError
+from sigunet.reading import MAX_PIXELS, decode, name_of, opened, to_array
 
-MAX_PIXELS = 50_000_000
-"""Largest picture that is decoded, in pixels; a small file can unpack to gigabytes."""
+__all__ = [
+    "MAX_PIXELS",
+    "REC601",
+    "SUFFIXES",
+    "Placement",
+    "decode_png",
+    "encode_png",
+    "grey",
+    "letterbox",
+    "pad_to_multiple",
+    "read",
+    "resize",
+    "to_float",
+    "to_uint8",
+    "unletterbox",
+    "write",
+]
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"})
 """File name endings that count as pictures when a folder is read."""
@@ -49,55 +63,10 @@ def read(
     Raises:
         DataError: If the file is missing, is no picture, is damaged or is too large.
     """
-    name = "the picture" if isinstance(source, bytes) else f"{os.fspath(source)}"
-    try:
-        with warnings.catch_warnings():
-            # Our own cap, below, is stricter than Pillow's warning.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
-                width, height = file.size
-                if width * height > max_pixels:
-                    raise DataError(
-                        f"{name} is too large: {width} x {height}, and at most {max_pixels:,} "
-                        f"pixels are read."
-                    )
-                picture = _to_8_bits(ImageOps.exif_transpose(file))
-    except DataError:
-        raise
-    except FileNotFoundError as error:
-        raise DataError(f"{name} does not exist.") from error
-    except IsADirectoryError as error:
-        raise DataError(f"{name} is a folder, not a picture.") from error
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{name} is too large: at most {max_pixels:,} pixels are read.") from error
-    except MemoryError:
-        raise
-    except Exception as error:
-        # Damaged files make Pillow's plugins raise almost anything, TypeError included.
-        raise DataError(f"{name} cannot be read as a picture: {error}") from error
-    picture = _on_white(picture).convert("L" if channels == 1 else "RGB")
-    pixels = np.asarray(picture, np.float32) / 255.0
-    return pixels.reshape(*pixels.shape[:2], channels)
-
-
-def _to_8_bits(picture: Image.Image) -> Image.Image:
-    """Scales 16-bit, 32-bit and float pictures to 8 bits; Pillow's own conversion clips them."""
-    if not picture.mode.startswith(("I", "F")):
-        picture.load()
-        return picture
-    pixels = np.asarray(picture, np.float32)
-    if picture.mode == "F":
-        scale = 1.0 if np.nanmax(pixels, initial=0.0) <= 1.0 else 255.0
-    else:
-        scale = 255.0 if pixels.max(initial=0.0) <= 255 and picture.mode == "I" else 65535.0
-    return Image.fromarray(to_uint8(np.nan_to_num(pixels) / scale))
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if "A" not in picture.getbands() and "transparency" not in picture.info:
-        return picture
-    picture = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    name = name_of(source)
+    with opened(source, name) as file:
+        frame = decode(file, name, max_pixels=max_pixels)
+        return to_array(frame.picture, channels, name, negative=frame.negative)
 
 
 def write(path: str | os.PathLike, array: np.ndarray) -> None:

@@ -68,8 +68,8 @@ def test_clean_goes_on_past_bad_files(trained, scan, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["-o", "scan.txt"], "no ending of a picture"),
-        (["-o", "SCAN"], "the input itself"),
+        (["-o", "scan.txt"], "written as .png"),
+        (["-o", "SCAN"], "an input itself"),
         (["--threshold", "2"], "between 0 and 1"),
     ],
 )

@@ -1,66 +1,233 @@
-"""Cleaning files: which output goes where, and what becomes of bad ones."""
+"""Cleaning files: which output goes where, what is said of it, and what becomes of bad ones."""
 
+import dataclasses
+import json
+import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from sigunet import image
-from sigunet.cleaning.cleaner import Cleaner
-from sigunet.errors import ConfigError, SigunetError
+from sigunet import atomic, image
+from sigunet.cleaning import inputs
+from sigunet.cleaning.cleaner import Cleaner, in_order
+from sigunet.cleaning.options import SUFFIX, Options
+from sigunet.cleaning.result import Result
+from sigunet.errors import ConfigError, DataError, SigunetError
+from sigunet.machine import cores
+
+PIPE = Path("-")
+"""Standard input, or output."""
+
+_OWN = ".clean"  # what is put before the ending of a cleaned picture's name
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to clean.
+
+    Attributes:
+        source: A file, or `PIPE`.
+        target: Where the result goes: a file, or `PIPE`.
+        page: Of a PDF, from 0.
+    """
+
+    source: Path
+    target: Path
+    page: int = 0
+
+    @property
+    def name(self) -> str:
+        """As messages call it."""
+        return "standard input" if self.source == PIPE else str(self.source)
 
 
 def clean_files(
-    inputs: Sequence[Path], out: Path | None, checkpoint: str, *, threshold: float | None = None
+    sources: Sequence[Path],
+    out: Path | None,
+    options: Options,
+    *,
+    checkpoint: str = "base",
+    backend: str = "auto",
+    page: int | None = None,
+    as_json: bool = False,
+    quiet: bool = False,
 ) -> int:
-    """Cleans pictures: black ink on white PNGs, at each picture's own size.
+    """Cleans files and folders.
 
     Args:
-        inputs: Picture files.
-        out: A file name for one picture, else a folder; None writes NAME.clean.png beside NAME.
+        sources: Pictures, PDFs and folders of them; `PIPE` is standard input.
+        out: A file name for one picture, `PIPE`, or a folder; None writes NAME.clean.png beside
+            NAME, and a pipe to standard output.
+        options: How the results are written.
         checkpoint: The network, see `Cleaner.from_checkpoint`.
-        threshold: On soft ink, in (0, 1); None takes the calibrated one.
+        backend: Likewise.
+        page: Of PDFs, from 0; None takes all pages.
+        as_json: Whether to print what is found of each picture, one JSON object a line, instead of
+            the names of the files written.
+        quiet: Whether to print nothing but errors.
 
     Returns:
-        0, or 1 if a picture could not be cleaned; each of those gets a sentence on stderr.
+        0, or 1 if a picture could not be cleaned; each of those gets a sentence on stderr, again at
+        the end where there are many.
 
     Raises:
         SigunetError: If nothing can be cleaned at all.
     """
-    if threshold is not None and not 0.0 < threshold < 1.0:
-        raise ConfigError(f"--threshold {threshold} must lie between 0 and 1.")
-    targets = _targets(inputs, out)
-    cleaner = Cleaner.from_checkpoint(checkpoint)
-    if threshold is None:
-        threshold = cleaner.threshold
-    failed = 0
-    for source, target in zip(inputs, targets, strict=True):
+    jobs, problems = _jobs(sources, out, options, page)
+    if as_json and any(job.target == PIPE for job in jobs):
+        raise ConfigError("--json and the picture both want standard output: name a file with -o.")
+    workers = min(cores(), len(jobs)) or 1
+    # Many small pictures are done sooner one a core than each on all of them.
+    threads = 1 if workers > 1 else None
+    cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=threads)
+
+    def one(job: Job) -> Result | SigunetError:
         try:
-            picture = image.read(source, channels=cleaner.channels)
-            ink = cleaner.ink(picture) > threshold
-            image.write(target, 1.0 - ink)
+            return _clean_one(cleaner, job, options)
         except (SigunetError, OSError) as error:
-            failed += 1
-            print(f"sigunet: {error}", file=sys.stderr)
-            continue
-        print(target)
-    if failed and len(inputs) > 1:
-        print(f"sigunet: {failed} of {len(inputs)} pictures failed.", file=sys.stderr)
+            return error if isinstance(error, SigunetError) else DataError(f"{job.name}: {error}.")
+
+    failed = list(problems)
+    with _progress(len(jobs), quiet or as_json or workers == 1) as bar:
+        for job, result in zip(jobs, in_order(one, jobs, workers), strict=True):
+            bar.advance()
+            if isinstance(result, SigunetError):
+                failed.append(str(result))
+                bar.say(f"sigunet: {result}")
+            elif as_json:
+                print(json.dumps({**result.to_dict(), "file": str(job.target)}), flush=True)
+            else:
+                _say(job, result, quiet)
+    _list(failed, len(jobs) + len(problems))
     return 1 if failed else 0
 
 
-def _targets(inputs: Sequence[Path], out: Path | None) -> list[Path]:
-    if out is None:
-        return [source.with_name(f"{source.stem}.clean.png") for source in inputs]
-    if len(inputs) == 1 and out.suffix and not out.is_dir():
-        if out.suffix.lower() not in image.SUFFIXES:
-            raise ConfigError(f"{out} has no ending of a picture, such as .png.")
-        targets = [out]
+def _list(failed: Sequence[str], total: int) -> None:
+    """Says at the end what could not be cleaned: on a screen of names it would be overlooked."""
+    if total == 1:
+        for sentence in failed:
+            print(f"sigunet: {sentence}", file=sys.stderr)
+    elif failed:
+        print(f"sigunet: {len(failed)} of {total} pictures failed:", file=sys.stderr)
+        for sentence in failed:
+            print(f"  {sentence}", file=sys.stderr)
+
+
+def _clean_one(cleaner: Cleaner, job: Job, options: Options) -> Result:
+    source = sys.stdin.buffer.read(inputs.MAX_BYTES + 1) if job.source == PIPE else job.source
+    result = cleaner.clean(source, options, page=job.page)
+    data = result.encode()
+    if job.target == PIPE:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
     else:
-        targets = [out / f"{source.stem}.png" for source in inputs]
-    twice = {target for target in targets if targets.count(target) > 1}
-    if twice:
-        raise ConfigError(f"Several inputs would be written to {min(twice)}; rename one of them.")
-    for source, target in zip(inputs, targets, strict=True):
-        if target.absolute() == source.absolute():
-            raise ConfigError(f"{target} is the input itself; choose another output.")
-    return targets
+        atomic.write_bytes(job.target, data)
+    # What was read and found is not needed any more: a folder of pages would fill the memory.
+    return dataclasses.replace(result, name=job.name)
+
+
+def _say(job: Job, result: Result, quiet: bool) -> None:
+    if quiet:
+        return
+    for note in result.notes:
+        print(f"sigunet: {note}", file=sys.stderr)
+    if result.verdict != "signature":
+        found = "no signature found" if result.verdict == "empty" else "perhaps no signature"
+        print(f"sigunet: {job.name}: {found} ({result.certainty:.0%} sure).", file=sys.stderr)
+    if job.target != PIPE:
+        print(job.target)
+
+
+def _progress(total: int, quiet: bool):
+    from sigunet.progress import Progress
+
+    return Progress("cleaning", total, unit="pictures", quiet=quiet or not sys.stderr.isatty())
+
+
+def _jobs(
+    sources: Sequence[Path], out: Path | None, options: Options, page: int | None
+) -> tuple[list[Job], list[str]]:
+    """Finds what is to be done, and what cannot be."""
+    if list(sources) == [PIPE]:
+        target = out or PIPE
+        if target != PIPE and (target.is_dir() or not target.suffix):
+            raise ConfigError(f"A picture from a pipe needs a file name, and {out} is none.")
+        return [Job(PIPE, target, page or 0)], []
+    if PIPE in sources:
+        raise ConfigError("Standard input (-) cannot be mixed with files.")
+    files, problems = _files(sources, options)
+    pages: list[tuple[Path, int, int]] = []
+    for file in files:
+        try:
+            count = inputs.count_pages(file) if file.suffix.lower() == ".pdf" else 1
+        except SigunetError as error:
+            problems.append(str(error))
+            continue
+        wanted = range(count) if page is None else [page]
+        pages += [(file, number, count if page is None else 1) for number in wanted]
+    if not pages and not problems:
+        raise DataError(f"There are no pictures in {', '.join(map(str, sources))}.")
+    return _placed(pages, out, options), problems
+
+
+def _files(sources: Sequence[Path], options: Options) -> tuple[list[Path], list[str]]:
+    """Opens folders: the pictures in them, but for what this command has written there."""
+    files = []
+    for source in sources:
+        if not source.is_dir():
+            files.append(source)
+            continue
+        try:
+            entries = sorted(os.scandir(source), key=lambda entry: entry.name)
+        except OSError as error:
+            raise DataError(f"{source} cannot be read: {error.strerror or error}.") from error
+        for entry in entries:
+            path = source / entry.name
+            known = path.suffix.lower() in {*image.SUFFIXES, ".pdf"}
+            if known and entry.is_file() and Path(path.stem).suffix != _OWN:
+                files.append(path)
+    return files, []
+
+
+def _placed(pages: list[tuple[Path, int, int]], out: Path | None, options: Options) -> list[Job]:
+    suffix = SUFFIX[options.format]
+    if out == PIPE and len(pages) != 1:
+        raise ConfigError("Only one picture can go to standard output.")
+    is_file = out is not None and out != PIPE and bool(out.suffix) and not out.is_dir()
+    if is_file and len(pages) == 1:
+        if out.suffix.lower() != suffix:
+            raise ConfigError(f"{options.format} is written as {suffix}, and {out} ends otherwise.")
+        targets = [out]
+    elif out == PIPE:
+        targets = [PIPE]
+    else:
+        stems = Counter(file.stem for file, number, _ in pages if number == 0)
+        targets = []
+        for file, number, count in pages:
+            # Two pictures that differ in their ending alone keep it.
+            stem = file.name if stems[file.stem] > 1 and out is not None else file.stem
+            stem = f"{stem}-{number + 1}" if count > 1 else stem
+            if out is None:
+                targets.append(file.with_name(f"{stem}{_OWN}{suffix}"))
+            else:
+                targets.append(out / f"{stem}{suffix}")
+    jobs = [Job(file, target, n) for (file, n, _), target in zip(pages, targets, strict=True)]
+    _check_targets(jobs)
+    return jobs
+
+
+def _check_targets(jobs: Sequence[Job]) -> None:
+    for target, count in Counter(job.target for job in jobs).items():
+        if count > 1:
+            raise ConfigError(f"Several inputs would be written to {target}; rename one of them.")
+    sources = {job.source.absolute() for job in jobs}
+    for job in jobs:
+        same = job.target.absolute() in sources
+        if same or (job.target.exists() and job.source.exists() and _same(job)):
+            raise ConfigError(f"{job.target} is an input itself; choose another output.")
+
+
+def _same(job: Job) -> bool:
+    return job.target != PIPE and job.target.samefile(job.source)

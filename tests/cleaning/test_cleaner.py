@@ -1,13 +1,16 @@
+import json
 from importlib import resources
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from sigunet import checkpoint, image
-from sigunet.checkpoint import Meta
-from sigunet.cleaning import Cleaner
+from sigunet.cleaning import Cleaner, Options, tiles
+from sigunet.cleaning.cleaner import without_specks
 from sigunet.data.synthetic import scanned
-from sigunet.errors import CheckpointError
+from sigunet.errors import CheckpointError, OptionError, PictureError
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +28,19 @@ def test_ink_has_the_pictures_own_size(cleaner, shape):
 
 def test_padding_does_not_reach_into_the_picture(cleaner):
     picture = np.random.default_rng(0).random((128, 128, 1), np.float32)
-    whole = cleaner.ink(picture)
-    cut = cleaner.ink(picture[:100, :100])
+    whole = cleaner._predict(picture)
+    cut = cleaner._predict(picture[:100, :100])
     np.testing.assert_allclose(cut[:40, :40], whole[:40, :40], atol=1e-5)
+
+
+def test_large_pictures_come_out_as_if_in_one_piece(cleaner, monkeypatch):
+    picture = np.random.default_rng(0).random((300, 410, 1), np.float32)
+    whole = cleaner._piece(picture)
+    monkeypatch.setattr(tiles.predict, "__kwdefaults__", {"whole": 1, "core": 64, "blend": 16})
+    pieces = []
+    monkeypatch.setattr(cleaner, "_piece", lambda p: pieces.append(p) or Cleaner._piece(cleaner, p))
+    assert np.abs(cleaner._predict(picture) - whole).max() < 1e-5
+    assert len(pieces) == 30
 
 
 def test_mask_uses_the_calibrated_threshold(cleaner, trained):
@@ -36,20 +49,106 @@ def test_mask_uses_the_calibrated_threshold(cleaner, trained):
     np.testing.assert_array_equal(cleaner.mask(picture), cleaner.ink(picture) > cleaner.threshold)
 
 
-def test_letterboxed_network_answers_at_native_size(cleaner):
-    config = cleaner.meta.config.copy_and_resolve_references()
-    with config.unlocked():
-        config.data.sampling = "letterbox"
-    meta = Meta(1, config, {}, 0.5, "", (2.0, 6.0), "0")
-    boxed = Cleaner(cleaner._variables, meta)
+def test_letterboxed_network_answers_at_native_size(trained):
+    boxed = Cleaner.from_checkpoint(trained[0])
+    config = boxed.backend.meta["config"]
+    data = {**config["data"], "sampling": "letterbox"}
+    boxed.backend.meta = {**boxed.backend.meta, "config": {**config, "data": data}}
     picture = np.random.default_rng(0).random((90, 200, 1), np.float32)
     ink = boxed.ink(picture)
     assert ink.shape == (90, 200)
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     # The same as by hand: squeezed, predicted, cut out and enlarged before any threshold.
-    square, place = image.letterbox(picture, config.data.size, fill=np.median(border))
-    np.testing.assert_allclose(ink, image.unletterbox(cleaner.ink(square), place), atol=0.35)
+    square, place = image.letterbox(picture, data["size"], fill=np.median(border))
+    by_hand = image.unletterbox(boxed.backend(square[None])[0], place)
+    np.testing.assert_allclose(ink, by_hand, atol=1e-5)
     assert len(np.unique(ink)) > 100
+
+
+def test_specks_go_with_their_rim():
+    soft = np.zeros((40, 60), np.float32)
+    soft[10:14, 5:50] = 0.9
+    soft[30:32, 20:22], soft[29, 20:22] = 0.8, 0.3
+    kept = without_specks(soft, 0.5, 8)
+    assert kept[10:14, 5:50].min() == np.float32(0.9) and not kept[25:].any()
+    assert without_specks(soft, 0.5, 4) is soft
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Cleaner.from_pretrained()
+
+
+def _page(number):
+    ink, pigment = (layer / np.float32(255) for layer in scanned(77, number, 0))
+    colour, paper = np.array([0.1, 0.15, 0.5]), np.array([0.97, 0.95, 0.88])
+    page = paper + pigment[..., None] * (colour - paper)
+    return page.astype(np.float32), ink > 0.5
+
+
+def _fmeasure(found, true):
+    return 2 * np.sum(found & true) / (found.sum() + true.sum())
+
+
+def test_any_kind_gives_the_same(shipped, tmp_path):
+    pixels = np.rint(_page(4)[0] * 255).astype(np.uint8)
+    path = tmp_path / "page.png"
+    Image.fromarray(pixels).save(path)
+    with Image.open(path) as opened, path.open("rb") as file:
+        sources = [pixels, pixels / 255, path, str(path), path.read_bytes(), opened, file]
+        results = [shipped.clean(source) for source in sources]
+    for result in results[1:]:
+        np.testing.assert_allclose(result.soft, results[0].soft, atol=1e-5)
+    assert results[0].verdict == "signature" and results[2].name == str(path)
+
+
+def test_chalk_on_a_board(shipped):
+    _, true = _page(4)
+    board, chalk = np.array([0.1, 0.25, 0.15]), np.array([0.95, 0.95, 0.9])
+    cover = cv2.GaussianBlur(true.astype(np.float32), (0, 0), 0.6)[..., None]
+    page = (board + cover * (chalk - board)).astype(np.float32)
+    result = shipped.clean(page, Options(format="rgba"))
+    assert result.inverted and _fmeasure(result.mask, true) > 0.85
+    pixels = result.render()
+    # The ink keeps its own colour: chalk stays light.
+    assert pixels[..., :3][pixels[..., 3] > 250].mean() > 180
+
+
+@pytest.mark.parametrize("scale", [0.5, 2.0, 3.0])
+def test_size_does_not_matter(shipped, scale):
+    page, true = _page(4)
+    native = _fmeasure(shipped.mask(page), true)
+    height, width = (round(side * scale) for side in true.shape)
+    resized = image.resize(page, height, width)
+    truth = image.resize(true.astype(np.float32), height, width) > 0.5
+    assert _fmeasure(shipped.mask(resized), truth) > native - 0.06
+
+
+def test_options_can_change_without_asking_the_network_again(shipped):
+    result = shipped.clean(_page(4)[0])
+    other = result.with_options(Options(format="svg", threshold=0.7))
+    assert other.soft is result.soft and other.encode().lstrip().startswith(b"<svg")
+    assert other.mask.sum() < result.mask.sum()
+    with pytest.raises(OptionError):
+        other.render()
+    told = result.to_dict()
+    assert json.loads(json.dumps(told)) == told and told["verdict"] == "signature"
+
+
+def test_confidence_is_lowest_at_the_edges(shipped):
+    result = shipped.clean(_page(4)[0])
+    edge = cv2.morphologyEx(result.mask.view(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3))) > 0
+    assert result.confidence[edge].mean() < result.confidence[~edge].mean()
+    assert 0.5 <= result.confidence.min() and result.confidence.max() <= 1
+
+
+def test_a_batch_comes_in_order_with_errors_in_their_place(shipped):
+    pages = [_page(number)[0] for number in range(5)]
+    sources = [*pages[:2], b"no picture", *pages[2:]]
+    results = list(shipped.batch(iter(sources), workers=2))
+    assert isinstance(results[2], PictureError)
+    for page, result in zip(pages, [*results[:2], *results[3:]], strict=True):
+        np.testing.assert_allclose(result.soft, shipped.clean(page).soft, atol=1e-6)
 
 
 def test_a_missing_checkpoint(tmp_path):

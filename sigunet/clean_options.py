@@ -1,0 +1,91 @@
+"""The options of `sigunet clean`, `app` and `serve`; what they need is imported when they are used."""
+
+import argparse
+from pathlib import Path
+
+_CHECKPOINT = "base"
+
+
+def add_clean(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+    """Adds the options of `sigunet clean`."""
+    verb.add_argument(
+        "inputs",
+        nargs="+",
+        type=Path,
+        metavar="IN",
+        help="pictures, PDFs, folders of them, or - for standard input",
+    )
+    verb.add_argument(
+        "-o", "--out", type=Path, help="a file for one picture, - for a pipe, else a folder"
+    )
+    written = verb.add_argument_group("what is written")
+    written.add_argument(
+        "--format",
+        default="mask",
+        metavar="{mask,gray,rgba,svg}",
+        help="mask: 1-bit, black on white (default); gray: soft; rgba: transparent, in the ink's own "
+        "colour; svg: outlines",
+    )
+    written.add_argument(
+        "--threshold", type=float, help="on soft ink; by default the calibrated one"
+    )
+    written.add_argument("--ink", metavar="#RRGGBB", help="colour of the ink, for rgba and svg")
+    written.add_argument("--crop", action="store_true", help="cut to the ink")
+    written.add_argument("--pad", type=int, metavar="PX", help="paper around it")
+    written.add_argument("--size", metavar="WxH", help="fit into so many px, as 500x200")
+    written.add_argument("--max-bytes", type=int, metavar="N", help="largest file")
+    written.add_argument("--dpi", type=float, help="resolution noted in the file")
+    add_network(verb, checkpoint_help)
+    verb.add_argument("--page", type=int, metavar="N", help="of PDFs, from 1; by default all")
+    verb.add_argument("--json", action="store_true", help="print what was found, an object a line")
+    verb.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def add_network(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+    """Adds the options that choose the network and what runs it."""
+    verb.add_argument(
+        "--checkpoint", default=_CHECKPOINT, help=f"by default {_CHECKPOINT}; {checkpoint_help}"
+    )
+    verb.add_argument(
+        "--backend",
+        default="auto",
+        metavar="{auto,onnx,jax}",
+        help="what runs the network; by default ONNX Runtime on a CPU",
+    )
+
+
+def run_clean(options: argparse.Namespace) -> int:
+    """Cleans what the parsed options name.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SigunetError: If nothing can be cleaned at all.
+    """
+    from sigunet.cleaning import files
+    from sigunet.cleaning.options import Options, parse_size
+    from sigunet.errors import OptionError
+
+    if options.page is not None and options.page < 1:
+        raise OptionError(f"page {options.page} must be 1 or more.")
+    wanted = Options(
+        format=options.format,
+        threshold=options.threshold,
+        ink=options.ink,
+        crop=options.crop,
+        pad=options.pad,
+        size=None if options.size is None else parse_size(options.size),
+        max_bytes=options.max_bytes,
+        dpi=options.dpi,
+    )
+    return files.clean_files(
+        options.inputs,
+        options.out,
+        wanted,
+        checkpoint=options.checkpoint,
+        backend=options.backend,
+        page=None if options.page is None else options.page - 1,
+        as_json=options.json,
+        quiet=options.quiet,
+    )

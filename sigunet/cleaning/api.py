@@ -1,0 +1,88 @@
+"""`sigunet.clean`: one call, any kind of picture."""
+
+import functools
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from sigunet import atomic
+from sigunet.cleaning.cleaner import Cleaner
+from sigunet.cleaning.options import SUFFIX, Options
+from sigunet.errors import ConfigError
+
+_lock = threading.Lock()
+
+
+@functools.cache
+def _cleaner(checkpoint: str, backend: str) -> Cleaner:
+    return Cleaner.from_checkpoint(checkpoint, backend=backend)
+
+
+def clean(
+    source: Any,
+    format: str = "mask",
+    *,
+    out: str | os.PathLike | None = None,
+    threshold: float | None = None,
+    ink: str | None = None,
+    crop: bool = False,
+    pad: int | None = None,
+    size: tuple[int, int] | None = None,
+    max_bytes: int | None = None,
+    dpi: float | None = None,
+    page: int = 0,
+    checkpoint: str | os.PathLike = "base",
+    backend: str = "auto",
+) -> Any:
+    """Cleans a picture of a signature, and gives back the kind it was given.
+
+    The network is loaded at the first call and kept. For more than the picture (verdict, confidence,
+    many pictures at once) use `Cleaner`.
+
+    Args:
+        source: A path, the bytes of a file, a PIL image, or an array: uint8, uint16, bool or float
+            in [0, 1], [H, W] or [H, W, 1, 3 or 4].
+        format: "mask", "gray", "rgba" or "svg", see `Options`; so the others.
+        out: Where the file goes; only for a path, and by default NAME.clean.png beside it.
+        threshold: On soft ink, in (0, 1); None is the calibrated one.
+        ink: Colour of the ink, as "#1a237e"; None is its own.
+        crop: Whether to cut the picture to its ink.
+        pad: Paper around it, px.
+        size: (width, height) in px to fit into.
+        max_bytes: Largest file.
+        dpi: Written into the file.
+        page: Of a PDF, from 0.
+        checkpoint: The network, see `Cleaner.from_checkpoint`.
+        backend: Likewise.
+
+    Returns:
+        For a path the `Path` that was written, for bytes the bytes of a file, for a PIL image a PIL
+        image, for an array uint8[H, W], or [H, W, 4] for rgba.
+
+    Raises:
+        SigunetError: If an option cannot be used, or the picture cannot be read.
+    """
+    options = Options(format, threshold, ink, crop, pad, size, max_bytes, dpi)
+    is_path = isinstance(source, str | os.PathLike)
+    if out is not None and not is_path:
+        raise ConfigError("out names a file only where the picture is one.")
+    if isinstance(source, np.ndarray | Image.Image) and format == "svg":
+        raise ConfigError("An svg is no array and no image: give a path, or the bytes of a file.")
+    with _lock:
+        # Two threads that come first would load the network twice.
+        cleaner = _cleaner(os.fspath(checkpoint), backend)
+    result = cleaner.clean(source, options, page=page)
+    if is_path:
+        source = Path(source)
+        target = Path(out or source.with_name(f"{source.stem}.clean{SUFFIX[format]}"))
+        if target.absolute() == source.absolute():
+            raise ConfigError(f"{target} is the input itself; choose another output.")
+        atomic.write_bytes(target, result.encode())
+        return target
+    if isinstance(source, Image.Image):
+        return Image.fromarray(result.render())
+    return result.render() if isinstance(source, np.ndarray) else result.encode()

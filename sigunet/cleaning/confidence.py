@@ -1,0 +1,125 @@
+"""How sure the cleaning is: pixel by pixel, and whether there is a signature at all.
+
+The verdict is a logistic model of a few numbers that are read off the network's own output. Its weights
+and limits lie beside this file; `python -m sigunet.calibration` fits them to synthetic pictures, half of
+them without a signature, and says what they are worth.
+"""
+
+import functools
+import json
+import math
+from dataclasses import dataclass
+from importlib import resources
+
+import cv2
+import numpy as np
+
+VERDICTS = ("signature", "empty", "unsure")
+"""What can be said of a picture."""
+
+FEATURES = ("length", "sureness", "largest", "spread", "parts")
+"""What the verdict is made of, see `features`."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The logistic model of the verdict.
+
+    Attributes:
+        weights: One for each of `FEATURES`, in their order.
+        bias: Added to their sum.
+        empty_below: Certainty up to which a picture is called empty.
+        signature_above: Certainty from which on it is called a signature.
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+    empty_below: float
+    signature_above: float
+
+
+@functools.cache
+def model() -> Model:
+    """Reads the model that comes with the package."""
+    text = (resources.files("sigunet.cleaning") / "verdict.json").read_text("utf-8")
+    raw = json.loads(text)
+    return Model(
+        tuple(raw["weights"][name] for name in FEATURES),
+        raw["bias"],
+        raw["empty_below"],
+        raw["signature_above"],
+    )
+
+
+def pixels(soft: np.ndarray, threshold: float) -> np.ndarray:
+    """How sure each pixel's answer is.
+
+    Args:
+        soft: float32[H, W] in [0, 1], share of each pixel that is ink.
+        threshold: From which on a pixel counts as ink, in (0, 1).
+
+    Returns:
+        float32[H, W] in [0.5, 1]: the probability that the answer, ink or none, is right, if soft
+        ink is a probability once the threshold is moved to one half.
+    """
+    odds = np.where(
+        soft < threshold,
+        soft * np.float32(0.5 / threshold),
+        1 - (1 - soft) * np.float32(0.5 / (1 - threshold)),
+    )
+    return np.maximum(odds, 1 - odds)
+
+
+def features(soft: np.ndarray, mask: np.ndarray, stroke: float) -> np.ndarray:
+    """Measures what tells a signature from what is left of an empty page.
+
+    Args:
+        soft: float32[H, W] in [0, 1].
+        mask: bool[H, W], True = ink.
+        stroke: Mean width of the strokes, px; 0 if there is no ink.
+
+    Returns:
+        float64[5], by `FEATURES`: the logarithm of the length of all ink in widths of the stroke;
+        the mean of soft ink on the mask; the share of the largest connected part; how far the ink
+        spreads, the logarithm of the diagonal of its box in widths of the stroke; the logarithm of
+        the number of parts.
+    """
+    area = int(np.count_nonzero(mask))
+    if not area or not stroke:
+        return np.zeros(len(FEATURES))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=8)
+    _, _, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return np.array(
+        [
+            math.log1p(area / stroke**2),
+            float(soft[mask].mean()),
+            float(stats[1:, cv2.CC_STAT_AREA].max()) / area,
+            math.log1p(math.hypot(width, height) / stroke),
+            math.log(max(count - 1, 1)),
+        ]
+    )
+
+
+def certainty(measured: np.ndarray, by: Model | None = None) -> float:
+    """Estimates the probability that there is a signature.
+
+    Args:
+        measured: float64[5], as `features` gives them.
+        by: The model; the package's own if None.
+
+    Returns:
+        In [0, 1].
+    """
+    if not measured.any():
+        return 0.0
+    by = by or model()
+    score = float(np.dot(by.weights, measured) + by.bias)
+    return 1 / (1 + math.exp(-min(max(score, -60.0), 60.0)))
+
+
+def verdict(certain: float, by: Model | None = None) -> str:
+    """Puts a certainty into a word, one of `VERDICTS`."""
+    by = by or model()
+    if certain <= by.empty_below:
+        return "empty"
+    return "signature" if certain >= by.signature_above else "unsure"

@@ -1,0 +1,188 @@
+"""Cleaned pictures as files: 1-bit, grey and transparent PNG, and SVG."""
+
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from sigunet.cleaning import fitting, svg
+from sigunet.cleaning.colour import ink_colours
+from sigunet.cleaning.levels import HALF, levels
+from sigunet.cleaning.options import Options
+from sigunet.errors import OptionError
+
+_CONTEXT = 64  # px around a crop from which the colour of its paper is known
+_ALL = 256
+_FEW = 16  # levels of grey or alpha that still make smooth edges
+_STEP = 0.85  # of a side; from one size that may be small enough to the next
+_LEAST_SIDE = 24  # px; on a smaller picture no signature can be read
+_COARSER = (2, 4, 8, 16, 32)  # times the tolerance of curves
+
+
+def encode(
+    picture: np.ndarray,
+    soft: np.ndarray,
+    options: Options,
+    *,
+    threshold: float,
+    inverted: bool = False,
+) -> bytes:
+    """Writes ink as a file.
+
+    Args:
+        picture: float32[H, W, C] in [0, 1], 0 = black, C in (1, 3), the ink darker than its paper.
+        soft: float32[H, W] in [0, 1], share of each pixel that is ink.
+        options: What is written, and how.
+        threshold: On `soft`; where the options name one, that counts.
+        inverted: Whether `picture` is the negative of the one whose colours the ink is to have.
+
+    Returns:
+        The bytes of a PNG or SVG file; always the same for the same arguments.
+
+    Raises:
+        OptionError: If it cannot be as small as `max_bytes` of the options, or would be too large.
+    """
+    threshold = _threshold(options, threshold)
+    if options.format == "svg":
+        tries = _drawings(soft, options, threshold)
+    else:
+        tries = _pngs(_sheet(picture, soft, options, threshold, inverted), options)
+    least = None
+    for data in tries:
+        if options.max_bytes is None or len(data) <= options.max_bytes:
+            return data
+        least = len(data) if least is None else min(least, len(data))
+    raise OptionError(
+        f"max_bytes {options.max_bytes} cannot be reached: as {options.format} this picture takes "
+        f"{least} bytes at least."
+    )
+
+
+def render(
+    picture: np.ndarray,
+    soft: np.ndarray,
+    options: Options,
+    *,
+    threshold: float,
+    inverted: bool = False,
+) -> np.ndarray:
+    """Draws what `encode` writes, `max_bytes` and `dpi` aside.
+
+    Args:
+        picture: As `encode`.
+        soft: As `encode`.
+        options: As `encode`.
+        threshold: As `encode`.
+        inverted: As `encode`.
+
+    Returns:
+        mask: uint8[H, W], 0 = ink, 255 = paper; gray: uint8[H, W], 0 = ink; rgba: uint8[H, W, 4].
+
+    Raises:
+        OptionError: If the format is svg, which has no pixels, or there were too many.
+    """
+    if options.format == "svg":
+        raise OptionError("format svg has no pixels; ask for mask, gray or rgba, or for the file.")
+    sheet = _sheet(picture, soft, options, _threshold(options, threshold), inverted)
+    return _pixels(sheet, options.format)
+
+
+def _threshold(options: Options, calibrated: float) -> float:
+    return calibrated if options.threshold is None else options.threshold
+
+
+def _sheet(
+    picture: np.ndarray, soft: np.ndarray, options: Options, threshold: float, inverted: bool
+) -> fitting.Sheet:
+    ink = soft > threshold
+    box = fitting.choose_box(ink, options)
+    own = options.format == "rgba" and options.rgb is None
+    rows, columns = (box.grown(_CONTEXT) if own else box).within(soft.shape)
+    box = replace(box, top=box.top - rows.start, left=box.left - columns.start)
+    if options.format == "mask" and options.size is None and options.max_bytes is None:
+        alpha = np.where(ink[rows, columns], np.uint8(255), np.uint8(0))
+    else:
+        alpha = levels(soft[rows, columns], threshold)
+    colours = rest = np.array(options.rgb or (0, 0, 0), np.uint8)
+    if own:
+        colours, rest = ink_colours(picture[rows, columns], alpha)
+        if inverted:
+            colours, rest = np.subtract(255, colours, out=colours), 255 - rest
+        colours = fitting.cut(colours, box, tuple(rest.tolist()))
+    sheet = fitting.Sheet(fitting.cut(alpha, box, (0,)), colours, rest)
+    return sheet if options.size is None else fitting.fit(sheet, options.size)
+
+
+def _pixels(sheet: fitting.Sheet, format: str, count: int = _ALL) -> np.ndarray:
+    """Draws a sheet, with `count` levels of grey or, with one colour for all ink, of alpha."""
+    if format == "mask":
+        return np.where(sheet.alpha > HALF, np.uint8(0), np.uint8(255))
+    alpha = sheet.alpha
+    if count < _ALL:
+        # An even number of levels keeps what is over one half over it.
+        steps = np.rint(np.arange(_ALL) * ((count - 1) / 255)) * (255 / (count - 1))
+        alpha = np.rint(steps).astype(np.uint8)[alpha]
+    if format == "gray":
+        return 255 - alpha
+    out = np.empty((*alpha.shape, 4), np.uint8)
+    out[..., :3] = sheet.colour if count == _ALL else sheet.rest
+    out[..., 3] = alpha
+    return out
+
+
+def _pngs(sheet: fitting.Sheet, options: Options) -> Iterator[bytes]:
+    """Writes a sheet, first at its best, then ever smaller."""
+    data = _png(_pixels(sheet, options.format), options)
+    yield data
+    for count in (_ALL,) if options.format == "mask" else (_ALL, _FEW):
+        data = _png(_pixels(sheet, options.format, count), options, optimize=True)
+        yield data
+    height, width = sheet.alpha.shape
+    # No picture shrinks faster than its area does, so larger sizes need not be tried.
+    skipped = math.log(options.max_bytes / len(data)) / (2 * math.log(_STEP))
+    for number in range(max(math.floor(skipped), 1), 100):
+        ratio = _STEP**number
+        if ratio * max(height, width) < _LEAST_SIDE:
+            return
+        size = max(1, round(width * ratio)), max(1, round(height * ratio))
+        pixels = _pixels(fitting.fit(sheet, size), options.format, _FEW)
+        yield _png(pixels, options, optimize=True)
+
+
+def _png(pixels: np.ndarray, options: Options, *, optimize: bool = False) -> bytes:
+    picture = Image.fromarray(pixels)
+    if options.format == "mask":
+        picture = picture.convert("1", dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    more = {} if options.dpi is None else {"dpi": (options.dpi, options.dpi)}
+    picture.save(file, "PNG", optimize=optimize, **more)
+    return file.getvalue()
+
+
+def _drawings(soft: np.ndarray, options: Options, threshold: float) -> Iterator[bytes]:
+    """Draws outlines, first at their best, then ever coarser."""
+    box = fitting.choose_box(soft > threshold, options)
+    # One px more than is shown: the outline runs between the last ink and the first paper.
+    rows, columns = box.grown(1).within(soft.shape)
+    width, height = options.size or (box.width, box.height)
+    on = fitting.place((box.height, box.width), (width, height))
+    across, down = on.width / box.width, on.height / box.height
+    view = svg.View(
+        width,
+        height,
+        left=on.left + across * (columns.start - box.left),
+        top=on.top + down * (rows.start - box.top),
+        scale=(across, down),
+    )
+    outlines = svg.outlines(soft[rows, columns], threshold)
+    for factor in (1, *_COARSER):
+        yield svg.draw(
+            outlines,
+            view,
+            colour=options.ink or "#000",
+            dpi=options.dpi,
+            tolerance=factor * svg.TOLERANCE,
+        ).encode()

@@ -1,0 +1,133 @@
+"""The scale at which a picture is cleaned: strokes as wide as the network knows them.
+
+A network trained on strokes of 2.5 to 7 px sees nothing, or seals and print, in strokes of 25 px.
+How wide the strokes are is read off what it finds itself: print, rules and grain have widths of their
+own, and a measure of all that is dark would meet those.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from sigunet import image as images
+from sigunet.cleaning.tiles import Predict
+from sigunet.truth import stroke_width
+
+PROBE = 1_000_000
+"""Pixels of the first look at a large picture."""
+
+_LEAST_INK = 24  # px; less is no stroke that could be measured
+_SMALLEST = 48  # px; a side below which a picture is not looked at smaller still
+_TURNS = 3  # looks, at the most, for one scale
+_CLOSE = 1.15  # two scales within this factor are one
+_LARGEST = 4.0  # enlargement at the most
+_ENLARGED = 1_000_000  # px; larger a picture is not made to look for thin strokes
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of a picture.
+
+    Attributes:
+        soft: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size.
+        scale: Of the picture that the network saw as against the one it was given.
+        stroke: Mean width of the strokes in px of the given picture; 0 if there is no ink.
+    """
+
+    soft: np.ndarray
+    scale: float
+    stroke: float
+
+
+def unscaled(soft: np.ndarray, threshold: float) -> Found:
+    """What came of a picture that was predicted as it is.
+
+    Args:
+        soft: float32[H, W] in [0, 1].
+        threshold: From which soft output on a pixel counts as ink.
+    """
+    return Found(soft, 1.0, stroke_width(soft > threshold))
+
+
+def fit(
+    network: Predict,
+    picture: np.ndarray,
+    *,
+    strokes: tuple[float, float],
+    threshold: float,
+    probe: int = PROBE,
+) -> Found:
+    """Predicts soft ink at the scale that suits the network.
+
+    Native scale is kept where strokes are within the range, since resampling costs detail. Large
+    pictures are first looked at in small, and small ones in which nothing is found enlarged too.
+
+    Args:
+        network: Predicts soft ink of a picture of any size.
+        picture: float32[H, W, C] in [0, 1], 0 = black.
+        strokes: Least and largest width of strokes that the network knows, px.
+        threshold: From which soft output on a pixel counts as ink.
+        probe: Pixels of the first look.
+
+    Returns:
+        The soft ink, and how it was got.
+    """
+    area = picture.shape[0] * picture.shape[1]
+    scale = min(1.0, math.sqrt(probe / area))
+    soft, width = _look(network, picture, scale, threshold)
+    if not width:
+        scale, soft, width = _look_elsewhere(network, picture, scale, soft, threshold)
+    for _ in range(_TURNS):
+        if not width:
+            break
+        wanted = _wanted(width / scale, strokes)
+        if max(wanted / scale, scale / wanted) < _CLOSE:
+            break
+        again, new_width = _look(network, picture, wanted, threshold)
+        if not new_width:
+            break
+        scale, soft, width = wanted, again, new_width
+    native = images.resize(soft, *picture.shape[:2])
+    return Found(native, scale, width / scale)
+
+
+def _wanted(stroke: float, strokes: tuple[float, float]) -> float:
+    """The scale that suits strokes of a native width in px.
+
+    Strokes that are too wide are brought to the wide end of the range. Those too thin go to its
+    middle: how thin they are is badly measured, and enlarging loses nothing.
+    """
+    least, largest = strokes
+    if stroke < least:
+        return min(math.sqrt(least * largest) / stroke, _LARGEST)
+    return min(1.0, largest / stroke)
+
+
+def _look(
+    network: Predict, picture: np.ndarray, scale: float, threshold: float
+) -> tuple[np.ndarray, float]:
+    """Predicts at a scale: the soft ink there, and the width of its strokes in px there."""
+    height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
+    soft = network(images.resize(picture, height, width))
+    mask = soft > threshold
+    return soft, stroke_width(mask) if np.count_nonzero(mask) >= _LEAST_INK else 0.0
+
+
+def _look_elsewhere(
+    network: Predict, picture: np.ndarray, scale: float, soft: np.ndarray, threshold: float
+) -> tuple[float, np.ndarray, float]:
+    """Looks where nothing was found: smaller for strokes too wide, larger for strokes too thin."""
+    smaller = scale / 2
+    while min(picture.shape[:2]) * smaller >= _SMALLEST and smaller >= scale / 8:
+        other, width = _look(network, picture, smaller, threshold)
+        # What is lost at twice the size was a pattern, unless it is as wide as strokes are.
+        if width >= 2.0:
+            return smaller, other, width
+        smaller /= 2
+    larger = 1.0 if scale < 1.0 else 2.0
+    area = picture.shape[0] * picture.shape[1]
+    if larger**2 * area > max(_ENLARGED, area):
+        return scale, soft, 0.0
+    other, width = _look(network, picture, larger, threshold)
+    return (larger, other, width) if width or larger == 1.0 else (scale, soft, 0.0)

@@ -1,0 +1,158 @@
+"""What a request asks for: the command's options as text, and their description for OpenAPI."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sigunet.cleaning.options import FORMATS, Options, parse_size
+from sigunet.errors import OptionError
+
+_LONGEST = 100  # characters of a value
+
+_TRUE = ("true", "1", "yes", "on")
+_FALSE = ("false", "0", "no", "off")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request's options.
+
+    Attributes:
+        options: How the picture is written.
+        page: Of a PDF, from 0.
+        json: Whether the answer is to be JSON.
+    """
+
+    options: Options
+    page: int = 0
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class Field:
+    """An option of a request.
+
+    Attributes:
+        read: Text to value; raises ValueError.
+        what: Such as "a number", for the sentence where that fails.
+        schema: JSON schema.
+        about: What it does.
+    """
+
+    read: Callable[[str], Any]
+    what: str
+    schema: dict[str, Any]
+    about: str
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def _whole(text: str) -> int:
+    # int() also takes "1_000" and digits of other scripts.
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
+        raise ValueError(text)
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
+_BOOLEAN = {"type": "boolean", "default": False}
+
+FIELDS: dict[str, Field] = {
+    "format": Field(
+        str,
+        "a name",
+        {"type": "string", "enum": list(FORMATS), "default": FORMATS[0]},
+        "mask (1-bit PNG) and gray (8-bit PNG): black ink on white; rgba: PNG with transparent "
+        "paper; svg: filled outlines.",
+    ),
+    "threshold": Field(
+        _number,
+        "a number",
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        "On soft ink; by default the one that the network was calibrated to.",
+    ),
+    "ink": Field(
+        str,
+        "a colour",
+        {"type": "string", "example": "#1a237e"},
+        "Colour of the ink, for rgba and svg, as #1a237e or #abc (in a URL # is written %23).",
+    ),
+    "crop": Field(_boolean, "true or false", _BOOLEAN, "Cut the picture to the box of its ink."),
+    "pad": Field(
+        _whole, "a whole number", {"type": "integer", "minimum": 0}, "Paper around it, in pixels."
+    ),
+    "size": Field(
+        parse_size,
+        "a size",
+        {"type": "string", "example": "500x200"},
+        "WIDTHxHEIGHT in pixels to fit into, proportions kept.",
+    ),
+    "max_bytes": Field(
+        _whole, "a whole number", {"type": "integer", "minimum": 1}, "Largest file."
+    ),
+    "dpi": Field(
+        _number, "a number", {"type": "number", "minimum": 1}, "Resolution written into the file."
+    ),
+    "page": Field(
+        _whole,
+        "a whole number",
+        {"type": "integer", "minimum": 0, "default": 0},
+        "Page of a PDF, from 0.",
+    ),
+    "json": Field(
+        _boolean,
+        "true or false",
+        _BOOLEAN,
+        "Answer with JSON, the picture in it as base64; so does the header Accept: "
+        "application/json.",
+    ),
+}
+"""What may be asked, by name."""
+
+
+def parse(pairs: Iterable[tuple[str, str]], *, accept: str = "") -> Asked:
+    """Reads the options of a request.
+
+    Args:
+        pairs: Names and values, of the query and the form.
+        accept: The header Accept.
+
+    Raises:
+        OptionError: If one is unknown, given twice or cannot be used.
+    """
+    values: dict[str, Any] = {}
+    for name, text in pairs:
+        if name not in FIELDS:
+            raise OptionError(
+                f"option {name[:_LONGEST]!r} is unknown; there are {', '.join(FIELDS)}."
+            )
+        if name in values:
+            raise OptionError(f"option {name} is given twice.")
+        values[name] = _value(name, text)
+    wants_json = accept.split(",")[0].split(";")[0].strip().lower() == "application/json"
+    as_json = values.pop("json", wants_json)
+    page = values.pop("page", 0)
+    if not 0 <= page <= 1_000_000:
+        raise OptionError(f"page {page} must be a page of the document.")
+    return Asked(Options(**values), page, as_json)
+
+
+def _value(name: str, text: str) -> Any:
+    field = FIELDS[name]
+    if len(text) > _LONGEST:
+        raise OptionError(f"{name} must be {field.what}, not {len(text):,} characters.")
+    try:
+        return field.read(text)
+    except ValueError:
+        raise OptionError(f"{name} must be {field.what}, not {text!r}.") from None

@@ -1,0 +1,74 @@
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import sigunet
+from sigunet.data.synthetic import scanned
+from sigunet.errors import ConfigError, PictureError
+
+LIGHT = """
+import sys
+import sigunet
+heavy = {"numpy", "cv2", "PIL", "jax", "onnxruntime"} & set(sys.modules)
+assert not heavy, heavy
+from sigunet import cli
+assert cli.main(["clean", sys.argv[1], "--quiet"]) == 0
+wrong = {"jax", "flax", "optax", "orbax", "ml_collections", "scipy", "onnx", "tensorflow", "wandb"}
+assert not wrong & set(sys.modules), wrong & set(sys.modules)
+"""
+
+
+@pytest.fixture(scope="module")
+def page():
+    _, pigment = (layer / np.float32(255) for layer in scanned(77, 1, 0))
+    return np.rint(255 - 220 * pigment).astype(np.uint8)
+
+
+def test_gives_back_the_kind_it_was_given(page, tmp_path):
+    path = tmp_path / "page.png"
+    Image.fromarray(page).save(path)
+    array = sigunet.clean(page)
+    assert array.dtype == np.uint8 and set(np.unique(array)) == {0, 255}
+    assert 0.01 < (array == 0).mean() < 0.3
+    written = sigunet.clean(path)
+    assert written == tmp_path / "page.clean.png"
+    image = sigunet.clean(Image.fromarray(page))
+    assert isinstance(image, Image.Image)
+    data = sigunet.clean(path.read_bytes())
+    for other in (Image.open(written), image, Image.open(io.BytesIO(data))):
+        np.testing.assert_array_equal(np.asarray(other.convert("L")), array)
+    assert sigunet.clean(str(path), out=tmp_path / "x.png") == tmp_path / "x.png"
+
+
+def test_formats(page, tmp_path):
+    assert sigunet.clean(page, "rgba").shape == (*page.shape, 4)
+    assert sigunet.clean(page, "gray", crop=True).shape < page.shape
+    data = io.BytesIO()
+    Image.fromarray(page).save(data, "PNG")
+    assert sigunet.clean(data.getvalue(), "svg").lstrip().startswith(b"<svg")
+    for wrong in ({"format": "svg"}, {"out": tmp_path / "x.png"}):
+        with pytest.raises(ConfigError):
+            sigunet.clean(page, **wrong)
+    with pytest.raises(PictureError):
+        sigunet.clean(b"")
+    assert not list(tmp_path.iterdir())
+
+
+def test_starting_costs_next_to_nothing(page, tmp_path):
+    path = tmp_path / "page.png"
+    Image.fromarray(page).save(path)
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "page.clean.png").exists()
+
+
+def test_public_names():
+    assert set(dir(sigunet)) >= {"clean", "Cleaner", "Options", "Result", "__version__"}
+    with pytest.raises(AttributeError):
+        _ = sigunet.nothing

@@ -1,0 +1,185 @@
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sigunet import cli
+from sigunet.cleaning import files
+from sigunet.cleaning.options import Options
+from sigunet.data.synthetic import scanned
+from sigunet.errors import ConfigError, DataError
+
+
+def picture(number, colour=(0.1, 0.15, 0.5)):
+    """uint8[H, W, 3] of a synthetic signature on yellowish paper."""
+    _, pigment = (layer / np.float32(255) for layer in scanned(77, number, 0))
+    paper = np.array([0.97, 0.95, 0.9])
+    page = paper + pigment[..., None] * (np.array(colour) - paper)
+    return np.rint(np.clip(page, 0, 1) * 255).astype(np.uint8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for number in range(3):
+        Image.fromarray(picture(number)).save(tmp_path / f"s{number}.png", dpi=(300, 300))
+    return tmp_path
+
+
+def _open(path):
+    with Image.open(path) as image:
+        image.load()
+        return image
+
+
+def _mask(path):
+    return np.asarray(_open(path)) == 0
+
+
+def test_a_picture_is_written_beside_itself(folder, capsys):
+    assert cli.main(["clean", str(folder / "s0.png")]) == 0
+    target = folder / "s0.clean.png"
+    assert capsys.readouterr().out.strip() == str(target)
+    written = _open(target)
+    assert written.mode == "1" and written.size == _open(folder / "s0.png").size
+    assert written.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+    assert 0.01 < _mask(target).mean() < 0.3
+    assert sorted(os.listdir(folder)) == ["s0.clean.png", "s0.png", "s1.png", "s2.png"]
+
+
+def test_a_folder_goes_on_past_bad_files_and_names_them_at_the_end(
+    folder, tmp_path_factory, capsys
+):
+    (folder / "a_bad.jpg").write_bytes(b"no picture at all")
+    (folder / "notes.txt").write_text("not looked at")
+    out = tmp_path_factory.mktemp("out") / "new"
+    assert cli.main(["clean", str(folder), "-o", str(out), "--format", "rgba"]) == 1
+    assert sorted(os.listdir(out)) == ["s0.png", "s1.png", "s2.png"]
+    assert {_open(out / name).mode for name in os.listdir(out)} == {"RGBA"}
+    said = capsys.readouterr()
+    assert said.out.split() == [str(out / f"s{number}.png") for number in range(3)]
+    assert "1 of 4 pictures failed" in said.err and "a_bad.jpg" in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err
+
+
+def test_a_folder_is_cleaned_again_without_its_results(folder):
+    for _ in range(2):
+        assert cli.main(["clean", str(folder), "--quiet"]) == 0
+    assert sum(name.endswith(".clean.png") for name in os.listdir(folder)) == 3
+    assert len(os.listdir(folder)) == 6
+
+
+def test_pictures_that_differ_in_their_ending_keep_it(folder, tmp_path):
+    Image.fromarray(picture(0)).save(folder / "s0.bmp")
+    out = tmp_path / "out"
+    assert cli.main(["clean", str(folder / "s0.png"), str(folder / "s0.bmp"), "-o", str(out)]) == 0
+    assert sorted(os.listdir(out)) == ["s0.bmp.png", "s0.png.png"]
+
+
+def test_many_at_once_are_what_each_is_alone(folder, tmp_path):
+    out = tmp_path / "out"
+    assert cli.main(["clean", str(folder), "-o", str(out), "--quiet"]) == 0
+    for number in range(3):
+        alone = tmp_path / "alone.png"
+        source = str(folder / f"s{number}.png")
+        assert cli.main(["clean", source, "-o", str(alone), "--quiet"]) == 0
+        np.testing.assert_array_equal(_mask(alone), _mask(out / f"s{number}.png"))
+
+
+def test_json_says_what_was_found(folder, capsys):
+    Image.fromarray(np.full((120, 200, 3), 250, np.uint8)).save(folder / "empty.png")
+    names = [str(folder / "s1.png"), str(folder / "empty.png")]
+    assert cli.main(["clean", *names, "--json", "-o", str(folder / "out")]) == 0
+    signed, empty = map(json.loads, capsys.readouterr().out.splitlines())
+    assert signed["verdict"] == "signature" and signed["certainty"] > 0.9
+    assert signed["file"] == str(folder / "out" / "s1.png") and signed["stroke"] > 1
+    left, top, width, height = signed["box"]
+    mask = _mask(signed["file"])
+    assert mask[top : top + height, left : left + width].sum() == mask.sum()
+    assert empty["verdict"] == "empty" and empty["box"] is None and empty["ink_share"] == 0
+
+
+def test_a_pipe(folder):
+    run = subprocess.run(
+        [sys.executable, "-m", "sigunet", "clean", "-", "--format", "gray"],
+        input=(folder / "s2.png").read_bytes(),
+        capture_output=True,
+    )
+    assert run.returncode == 0, run.stderr
+    piped = Image.open(io.BytesIO(run.stdout))
+    assert piped.mode == "L"
+    assert cli.main(["clean", str(folder / "s2.png"), "--format", "gray", "--quiet"]) == 0
+    np.testing.assert_array_equal(piped, _open(folder / "s2.clean.png"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["s0.png", "--format", "tiff"], "format 'tiff' is unknown"),
+        (["s0.png", "--threshold", "1.5"], "threshold 1.5"),
+        (["s0.png", "--size", "big"], "size 'big'"),
+        (["s0.png", "--ink", "#1a237e"], "ink colours the formats rgba and svg"),
+        (["s0.png", "-o", "s0.png"], "is an input itself"),
+        (["s0.png", "-o", "x.svg"], "mask is written as .png"),
+        (["s0.png", "--page", "0"], "page 0"),
+        (["s0.png", "--backend", "tpu"], "--backend"),
+        (["s0.png", "--checkpoint", "nowhere"], "nowhere"),
+        (["-", "s0.png"], "cannot be mixed"),
+        (["s0.png", "s1.png", "-o", "-"], "Only one picture"),
+        (["-", "--json"], "both want standard output"),
+        (["."], "There are no pictures"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(folder, tmp_path, monkeypatch, capsys, arguments, sentence):
+    monkeypatch.chdir(folder)
+    if arguments == ["."]:
+        (folder / "none").mkdir()
+        monkeypatch.chdir(folder / "none")
+    before = sorted(os.listdir())
+    assert cli.main(["clean", *arguments]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err and len(said.err.strip().splitlines()) == 1 and not said.out
+    assert sorted(os.listdir()) == before
+
+
+def test_an_output_that_cannot_be_written(folder, capsys):
+    (folder / "wall").write_text("a file, no folder")
+    target = folder / "wall" / "x.png"
+    assert cli.main(["clean", str(folder / "s0.png"), "-o", str(target)]) == 1
+    said = capsys.readouterr().err
+    assert "cannot be written" in said and "Traceback" not in said
+
+
+def test_options_reach_the_file(folder):
+    source = str(folder / "s0.png")
+    for arguments, check in (
+        (["--crop", "--pad", "3"], lambda im: im.size[0] < _open(source).size[0] + 6),
+        (["--size", "200x100"], lambda im: im.size == (200, 100)),
+        (["--dpi", "150"], lambda im: im.info["dpi"] == pytest.approx((150, 150), abs=0.1)),
+    ):
+        assert cli.main(["clean", source, "--quiet", *arguments]) == 0
+        assert check(_open(folder / "s0.clean.png")), arguments
+    small = folder / "small.png"
+    arguments = ["--format", "rgba", "--max-bytes", "4000", "-o", str(small)]
+    assert cli.main(["clean", source, "--quiet", *arguments]) == 0
+    assert small.stat().st_size <= 4000
+
+
+def test_pages_of_a_pdf(folder):
+    pages = [Image.fromarray(picture(number)) for number in (0, 1)]
+    pages[0].save(folder / "two.pdf", save_all=True, append_images=pages[1:], resolution=300)
+    assert cli.main(["clean", str(folder / "two.pdf"), "--quiet"]) == 0
+    assert {"two-1.clean.png", "two-2.clean.png"} <= set(os.listdir(folder))
+    only = folder / "second.png"
+    arguments = ["--page", "2", "-o", str(only), "--quiet"]
+    assert cli.main(["clean", str(folder / "two.pdf"), *arguments]) == 0
+    np.testing.assert_array_equal(_mask(only), _mask(folder / "two-2.clean.png"))
+
+
+def test_clean_files_without_inputs():
+    with pytest.raises((ConfigError, DataError)):
+        files.clean_files([], None, Options())

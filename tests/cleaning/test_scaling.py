@@ -1,0 +1,68 @@
+import cv2
+import numpy as np
+import pytest
+
+from sigunet.cleaning import scaling
+
+
+class Eye:
+    """Sees dark strokes of 3 to 8 px and nothing else, and remembers what it looked at."""
+
+    def __init__(self, least=3, largest=8):
+        self.least, self.largest, self.shapes = least, largest, []
+
+    def __call__(self, picture):
+        self.shapes.append(picture.shape[:2])
+        dark = (picture[..., 0] < 0.5).astype(np.uint8)
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.largest + 1,) * 2)
+        wide = cv2.morphologyEx(dark, cv2.MORPH_OPEN, kernel)
+        small = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (self.least,) * 2)
+        return (cv2.morphologyEx(dark, cv2.MORPH_OPEN, small) - wide).clip(0, 1).astype(np.float32)
+
+
+def _page(stroke, side=360):
+    page = np.ones((side, side, 1), np.float32)
+    page[side // 2 : side // 2 + stroke, side // 8 : side * 7 // 8] = 0
+    return page
+
+
+def _fit(eye, page, **changed):
+    return scaling.fit(eye, page, strokes=(3.0, 8.0), threshold=0.5, **changed)
+
+
+def test_strokes_within_the_range_are_cleaned_natively():
+    eye = Eye()
+    found = _fit(eye, _page(5))
+    assert found.scale == 1.0 and eye.shapes == [(360, 360)]
+    assert found.stroke == pytest.approx(5, abs=0.8)
+
+
+@pytest.mark.parametrize("stroke", [13, 21])
+def test_wide_strokes_are_brought_down(stroke):
+    found = _fit(Eye(), _page(stroke))
+    assert 3 / stroke < found.scale < 9 / stroke
+    assert found.stroke == pytest.approx(stroke, rel=0.25)
+    truth = _page(stroke)[..., 0] < 0.5
+    assert ((found.soft > 0.5) & truth).sum() / ((found.soft > 0.5) | truth).sum() > 0.75
+
+
+def test_thin_strokes_are_brought_up():
+    found = _fit(Eye(least=2), _page(1))
+    assert found.scale > 1.5 and found.soft.shape == (360, 360)
+    assert found.soft.any()
+
+
+def test_blank_pictures_are_looked_at_a_few_times_and_stay():
+    eye = Eye()
+    found = _fit(eye, np.ones((200, 300, 1), np.float32))
+    assert found.scale == 1.0 and found.stroke == 0 and not found.soft.any()
+    assert len(eye.shapes) <= 5
+
+
+def test_large_pictures_are_first_looked_at_in_small():
+    eye = Eye()
+    found = _fit(eye, _page(40, 800), probe=10_000)
+    assert eye.shapes[0] == (100, 100)
+    # The first look was near enough: nothing was ever looked at whole.
+    assert max(eye.shapes) < (500, 500)
+    assert found.soft.shape == (800, 800) and found.stroke == pytest.approx(40, rel=0.3)

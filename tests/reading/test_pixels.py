@@ -1,0 +1,96 @@
+import io
+
+import numpy as np
+import pytest
+from made_files import encoded, stroke
+from PIL import Image
+
+from sigunet import image
+from sigunet.errors import PictureError, Unsupported
+from sigunet.reading import pixels, to_array
+
+RAMP = np.tile(np.arange(0, 256, 4, np.uint8), (4, 1))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    "mode",
+    ["1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV"],
+)
+def test_every_mode_keeps_the_ramp(mode, channels):
+    through = {"La": "LA", "RGBa": "RGBA", "PA": "P", "YCbCr": "RGB", "HSV": "RGB"}
+    picture = Image.fromarray(RAMP)
+    if mode == "1":
+        picture = picture.point(lambda value: 255 * (value >= 128))
+    picture = picture.convert(through.get(mode, mode)).convert(mode)
+    found = to_array(picture, channels)
+    assert found.shape == (4, 64, channels)
+    expected = (RAMP >= 128) if mode == "1" else RAMP / 255
+    np.testing.assert_allclose(found, np.repeat(expected[..., None], channels, 2), atol=3 / 255)
+
+
+def test_bands_join_without_a_seam(monkeypatch):
+    picture = stroke("RGBA", (50, 37))
+    whole = to_array(picture, 3)
+    monkeypatch.setattr(pixels, "_BAND", 130)  # Two rows.
+    np.testing.assert_array_equal(to_array(picture, 3), whole)
+
+
+def test_half_transparent_ink_is_half_as_dark():
+    ink = np.zeros((2, 3, 4), np.uint8)
+    ink[:, 1, 3], ink[:, 2, 3] = 128, 255
+    data = encoded(Image.fromarray(ink), "PNG")
+    np.testing.assert_allclose(image.read(data)[0, :, 0], [1, 127 / 255, 0], atol=0.6 / 255)
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "I;16"])
+def test_a_transparent_colour_is_white(mode):
+    picture = Image.fromarray(np.array([[0, 100]], np.uint8))
+    if mode == "I;16":
+        picture = Image.fromarray(np.array([[0, 100 * 257]], np.uint16))
+    elif mode == "P":
+        picture.putpalette(bytes(value for value in range(256) for _ in range(3)))
+    else:
+        picture = picture.convert(mode)
+    clear = (0, 0, 0) if mode == "RGB" else 0
+    found = image.read(encoded(picture, "PNG", transparency=clear))
+    np.testing.assert_allclose(found[0, :, 0], [1, 100 / 255], atol=1 / 255)
+
+
+def test_cmyk_of_adobe_and_of_others():
+    """Adobe's JPEGs store inks inverted and say so; without the mark they are as they are."""
+    light = Image.new("CMYK", (16, 16), (0, 0, 0, 10))
+    adobe = encoded(light, "JPEG", quality=100)
+    assert b"Adobe" in adobe
+    assert image.read(adobe).min() > 0.9
+    start = adobe.index(b"\xff\xee")
+    length = int.from_bytes(adobe[start + 2 : start + 4], "big")
+    unmarked = adobe[:start] + adobe[start + 2 + length :]
+    # What was stored inverted and is not marked as such, is its own negative.
+    assert image.read(unmarked).max() < 0.1
+    assert image.read(encoded(light, "TIFF")).min() > 0.9
+
+
+def test_white_is_zero_in_a_wide_tiff():
+    wide = np.array([[0, 20_000, 65_535]], np.uint16)
+    plain = encoded(Image.fromarray(wide), "TIFF")
+    turned = encoded(Image.fromarray(wide), "TIFF", tiffinfo={262: 0})
+    with Image.open(io.BytesIO(turned)) as file:
+        assert file.tag_v2[262] == 0
+    np.testing.assert_allclose(image.read(turned), 1 - image.read(plain), atol=1 / 255)
+
+
+def test_floats_of_either_range_and_what_is_no_number():
+    share = np.linspace(0, 1, 16, dtype=np.float32).reshape(4, 4)
+    for scale in (1, 255):
+        found = image.read(encoded(Image.fromarray(share * scale), "TIFF"))[..., 0]
+        np.testing.assert_allclose(found, share, atol=1 / 255)
+    for bad in (np.nan, np.inf, -np.inf):
+        share[1, 1] = bad
+        with pytest.raises(PictureError, match="values are not numbers"):
+            image.read(encoded(Image.fromarray(share), "TIFF"))
+
+
+def test_cielab_is_unsupported():
+    with pytest.raises(Unsupported, match="CIELAB"):
+        to_array(Image.new("LAB", (3, 3)), 1)

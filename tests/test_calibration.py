@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from sigunet import calibration
+from sigunet.calibration import Measured
+from sigunet.cleaning.confidence import Model
+
+
+def _measured(features, signed):
+    bins = np.zeros(calibration.BINS)
+    return Measured(features, signed, bins, bins, bins)
+
+
+def test_a_logistic_model_is_found_again():
+    rng = np.random.default_rng(0)
+    features = rng.normal(3, 2, (4000, 5))
+    true, bias = np.array([1.0, -0.5, 0.0, 0.25, 0.0]), -1.0
+    signed = rng.random(4000) < 1 / (1 + np.exp(-(features @ true + bias)))
+    weights, found = calibration.fit(_measured(features, signed))
+    np.testing.assert_allclose(weights, true, atol=0.1)
+    assert found == pytest.approx(bias, abs=0.4)
+
+
+def test_separable_pictures_do_not_run_away():
+    features = np.repeat([[0.0] * 5, [1.0] * 5], 50, axis=0)
+    weights, _ = calibration.fit(_measured(features, np.arange(100) >= 50))
+    assert np.isfinite(weights).all() and np.abs(weights).max() < 100
+
+
+def test_limits_leave_few_mistakes():
+    rng = np.random.default_rng(1)
+    certain = rng.random(5000)
+    signed = rng.random(5000) < certain**0.25 * (certain > 0.1)
+    empty, signature = calibration.limits(certain, signed)
+    assert signed[certain <= empty].mean() <= 0.005
+    assert (~signed[certain >= signature]).mean() <= 0.005 or signature >= 0.99
+    model = Model((0.0,) * 5, 0.0, empty, signature)
+    told = calibration.summary(certain, signed, model)
+    assert 0 < told["unsure"] < 1 and told["wrong_among_sure"] <= 0.01
+
+
+def test_limits_of_what_is_never_wrong():
+    certain, signed = np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True])
+    assert calibration.limits(certain, signed) == (0.5, 0.5)
+    assert calibration.auroc(certain, signed) == 1.0
+    assert calibration.auroc(np.full(4, 0.5), signed) == 0.5
+
+
+def test_calibration_error_is_the_gap_between_claim_and_truth():
+    pixels = np.full(calibration.BINS, 100.0)
+    middle = (np.arange(calibration.BINS) + 0.5) / calibration.BINS
+    true = Measured(np.zeros((0, 5)), np.zeros(0, bool), middle * 100, middle * 100, pixels)
+    assert true.calibration_error() == pytest.approx(0)
+    over = Measured(np.zeros((0, 5)), np.zeros(0, bool), middle * 100, middle * 90, pixels)
+    assert over.calibration_error() == pytest.approx(0.1 * middle[1:].mean())
