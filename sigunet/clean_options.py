@@ -89,3 +89,69 @@ def run_clean(options: argparse.Namespace) -> int:
         as_json=options.json,
         quiet=options.quiet,
     )
+
+
+def add_app(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+    """Adds the options of `sigunet app`."""
+    verb.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    verb.add_argument("--port", type=int, default=8501, help="port to listen on")
+    add_network(verb, checkpoint_help)
+
+
+def run_app(options: argparse.Namespace) -> int:
+    """Serves the page until it is interrupted.
+
+    Raises:
+        SigunetError: If it cannot be served.
+    """
+    from sigunet import app
+
+    return app.run(
+        host=options.host,
+        port=options.port,
+        checkpoint=options.checkpoint,
+        backend=options.backend,
+    )
+
+
+def add_serve(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+    """Adds the options of `sigunet serve`."""
+    verb.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    verb.add_argument(
+        "--port", type=int, default=8000, help="port to listen on; 0 takes a free one"
+    )
+    add_network(verb, checkpoint_help)
+    verb.add_argument("--workers", type=int, default=1, metavar="N", help="processes")
+    limits = verb.add_argument_group("limits of each worker")
+    limits.add_argument("--max-bytes", type=int, default=16_000_000, help="largest picture file")
+    limits.add_argument("--max-pixels", type=int, default=25_000_000, help="largest picture")
+    limits.add_argument(
+        "--concurrency", type=int, metavar="N", help="pictures worked on at once; default: cores"
+    )
+    limits.add_argument("--queue", type=int, default=32, metavar="N", help="pictures that wait")
+    limits.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S", help="of an upload, and of the work"
+    )
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serves until it is stopped.
+
+    Raises:
+        SigunetError: If it cannot be served.
+    """
+    from sigunet.server import Settings, run
+
+    settings = Settings(
+        host=options.host,
+        port=options.port,
+        checkpoint=options.checkpoint,
+        backend=options.backend,
+        workers=options.workers,
+        max_bytes=options.max_bytes,
+        max_pixels=options.max_pixels,
+        concurrency=options.concurrency,
+        queue=options.queue,
+        timeout=options.timeout,
+    )
+    return run(settings)

@@ -112,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     clean_options.add_clean(verb, _CHECKPOINT_HELP)
 
+    verb = _verb(verbs, "app", clean_options.run_app, "clean pictures on a page in the browser")
+    clean_options.add_app(verb, _CHECKPOINT_HELP)
+
+    verb = _verb(verbs, "serve", clean_options.run_serve, "clean pictures over HTTP")
+    clean_options.add_serve(verb, _CHECKPOINT_HELP)
+
     verb = _verb(verbs, "preview", _preview, "draw training pairs, or what a network makes of them")
     verb.add_argument("--config", help=f"training pairs of a config: {_CONFIG_HELP}")
     verb.add_argument(
@@ -144,7 +150,16 @@ def _parser() -> argparse.ArgumentParser:
     verb = _verb(verbs, "export", _export, "write the weights of a checkpoint alone, a small file")
     verb.add_argument("--checkpoint", required=True, help=_CHECKPOINT_HELP)
     verb.add_argument(
-        "-o", "--out", required=True, type=Path, help="NAME.safetensors, or a new folder for Orbax"
+        "-o",
+        "--out",
+        required=True,
+        type=Path,
+        help="NAME.safetensors, NAME.onnx, or a new folder for Orbax",
+    )
+    verb.add_argument(
+        "--format",
+        choices=["safetensors", "orbax", "onnx"],
+        help="by default what the ending of --out says",
     )
     verb.add_argument(
         "--threshold", type=float, help="on soft ink; by default the one that validation chose"
@@ -157,9 +172,18 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("-o", "--out", type=Path, help="picture of the curves")
 
     verb = _verb(verbs, "benchmark", _benchmark, "measure speed")
-    verb.add_argument("what", choices=["data"], help="data: the input pipeline, member by member")
-    verb.add_argument("--config", default="default", help=_CONFIG_HELP)
+    verb.add_argument(
+        "what",
+        choices=["data", "clean", "serve"],
+        help="data: the input pipeline, member by member; clean: the network beside other runtimes, "
+        "and the command; serve: the service under load",
+    )
+    verb.add_argument("--config", default="default", help=f"data: {_CONFIG_HELP}")
+    verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {_CHECKPOINT_HELP}")
     verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
+    verb.add_argument(
+        "--minutes", type=float, default=0.0, help="serve: of lasting load, to watch the memory"
+    )
     verb.add_argument("--json", action="store_true", help="print one JSON object")
 
     verb = _verb(verbs, "demo", _demo, "train, evaluate and clean in a few minutes on a CPU")
@@ -275,7 +299,20 @@ def _preview(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from sigunet import checkpoint
+    from sigunet.errors import ConfigError
 
+    suffix = {"safetensors": ".safetensors", "onnx": ".onnx", "orbax": ""}
+    if options.format and options.out.suffix != suffix[options.format]:
+        ending = suffix[options.format] or "no ending: it is a folder"
+        raise ConfigError(
+            f"{options.format} is written to a name with {ending}, not {options.out}."
+        )
+    if options.out.suffix == ".onnx":
+        from sigunet import export
+
+        meta = export.write_onnx(options.checkpoint, options.out, threshold=options.threshold)
+        print(f"{options.out}: the network of step {meta['step']}, for ONNX Runtime")
+        return 0
     meta = checkpoint.export_weights(options.checkpoint, options.out, threshold=options.threshold)
     print(f"{options.out}: weights of step {meta.step}, in half precision")
     return 0
@@ -320,12 +357,28 @@ def _runs(options: argparse.Namespace) -> int:
 def _benchmark(options: argparse.Namespace) -> int:
     import json
 
-    from sigunet import benchmark
-    from sigunet import config as config_lib
+    if options.what == "data":
+        from sigunet import benchmark
+        from sigunet import config as config_lib
 
-    config = config_lib.load(options.config, options.overrides)
-    measured = benchmark.benchmark_data(config, seconds=options.seconds)
-    print(json.dumps(measured) if options.json else benchmark.table(measured))
+        config = config_lib.load(options.config, options.overrides)
+        measured = benchmark.benchmark_data(config, seconds=options.seconds)
+        text = benchmark.table(measured)
+    elif options.what == "serve":
+        from sigunet import benchmark_serve
+
+        measured = benchmark_serve.run(
+            checkpoint=options.checkpoint, seconds=options.seconds, minutes=options.minutes
+        )
+        text = benchmark_serve.table(measured)
+    else:
+        from sigunet import benchmark_clean, benchmark_whole
+
+        runtimes = benchmark_clean.backends(options.checkpoint, seconds=12 * options.seconds)
+        whole = benchmark_whole.measure(options.checkpoint)
+        measured = {"runtimes": runtimes, "whole": whole}
+        text = f"{benchmark_clean.table(runtimes)}\n\n{benchmark_whole.table(whole)}"
+    print(json.dumps(measured) if options.json else text)
     return 0
 
 

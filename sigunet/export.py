@@ -102,13 +102,11 @@ def onnx_bytes(
     """
     require("onnx", "export")
     # Not at the top: whoever only asks for the names above should not pay for JAX.
-    from sigunet import checkpoint
-    from sigunet.checkpoint import portable
-
+    from sigunet import checkpoint, shipped
     variables, meta = checkpoint.load_host(place)
     if threshold is not None:
         meta = dataclasses.replace(meta, threshold=threshold)
-    file = portable.locate(place)
+    file = shipped.locate(place)
     digest = _digest(variables) if file is None else hashlib.sha256(file.read_bytes()).hexdigest()
     return graph(variables, meta, digest)
 

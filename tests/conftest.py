@@ -30,6 +30,15 @@ MICRO = (
 """Overrides that make `tiny` a matter of seconds."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_dir(tmp_path_factory):
+    """A folder for the networks that are kept as ONNX, instead of the user's own."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["SIGUNET_CACHE_DIR"] = str(folder)
+    yield folder
+    del os.environ["SIGUNET_CACHE_DIR"]
+
+
 @pytest.fixture(scope="session")
 def data_dir(tmp_path_factory):
     """A folder for data sets, shared by the tests of a session."""

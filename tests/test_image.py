@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -6,7 +8,7 @@ import pytest
 from PIL import Image
 
 from sigunet import image
-from sigunet.errors import DataError
+from sigunet.errors import DataError, PictureError, TooLarge, Unsupported
 
 
 def encoded(picture: Image.Image, kind: str, **options) -> bytes:
@@ -141,3 +143,43 @@ def test_pad_to_multiple_mirrors():
         padded[..., 0], [[0, 1, 2, 2], [3, 4, 5, 5], [3, 4, 5, 5], [0, 1, 2, 2]]
     )
     assert image.pad_to_multiple(padded, 4) is padded
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "says"),
+    [
+        (b"", PictureError, "it is empty"),
+        (b"not a picture at all", Unsupported, "it is text, not a picture"),
+        (b"%PDF-1.7 and more", Unsupported, "it is a PDF, and a picture is wanted here"),
+        (png_header(100, 100), PictureError, "its PNG is"),
+        (png_header(10_000, 10_000), TooLarge, "at most 50,000,000 pixels"),
+        (png_header(60_000, 60_000), TooLarge, "60000 x 60000"),
+    ],
+    ids=["empty", "text", "pdf", "hollow", "large", "bomb"],
+)
+def test_the_kind_of_error_says_whose_fault_it_is(data, error, says):
+    with pytest.raises(DataError, match=says) as caught:
+        image.read(data)
+    assert type(caught.value) is error
+
+
+def test_a_sentence_about_a_strange_name_is_one_line(tmp_path):
+    path = tmp_path / "a\nb\x1b[2J.png"
+    path.write_bytes(b"")
+    with pytest.raises(PictureError, match=r"a\?b\?\[2J\.png cannot be read: it is empty\.$"):
+        image.read(path)
+
+
+def test_reading_needs_no_decoder_but_its_own():
+    """A cold start imports the plugin of one format, and no other of Pillow's forty."""
+    child = (
+        "import io, sys; from PIL import Image; from sigunet import image\n"
+        "data = io.BytesIO(); Image.new('L', (9, 9)).save(data, 'PNG')\n"
+        "image.read(data.getvalue())\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('PIL.') "
+        "and name.endswith('Plugin')))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", child], capture_output=True, check=True, text=True)
+    loaded = {name.removeprefix("PIL.") for name in done.stdout.split()}
+    assert "PngImagePlugin" in loaded
+    assert not loaded & {"EpsImagePlugin", "PsdImagePlugin", "FitsImagePlugin", "WmfImagePlugin"}

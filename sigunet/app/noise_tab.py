@@ -114,7 +114,7 @@ def _signature() -> tuple[object, np.ndarray | None]:
             "Writer",
             min_value=0,
             max_value=999_999,
-            value=7,
+            value=37,
             step=1,
             help="Nobody's hand: the program draws it, another one for each number.",
             key="writer",

@@ -13,6 +13,7 @@ import orbax.checkpoint as ocp
 
 from sigunet import config as config_lib
 from sigunet import model as model_lib
+from sigunet import shipped
 from sigunet.checkpoint import portable
 from sigunet.checkpoint.layout import (
     Meta,
@@ -45,7 +46,7 @@ def load_host(place: str | Path) -> tuple[Any, Meta]:
     Raises:
         CheckpointError: If there is no whole checkpoint there.
     """
-    file = portable.locate(place)
+    file = shipped.locate(place)
     if file is not None:
         return portable.read(file)
     hush()
@@ -83,12 +84,14 @@ def load(place: str | Path, *, device: jax.Device | None = None) -> tuple[Any, M
         device: Where to; by default the first one JAX has.
 
     Returns:
-        As `load_host`, as JAX arrays.
+        As `load_host`, as JAX arrays of float32: of halves Flax would compute BatchNorm's divisor in
+        half precision, which can be seen in the fourth decimal of the output.
 
     Raises:
         CheckpointError: If there is no whole checkpoint there.
     """
     weights, meta = load_host(place)
+    weights = jax.tree.map(lambda leaf: leaf.astype(np.promote_types(leaf.dtype, "f4")), weights)
     return jax.device_put(weights, device or jax.local_devices()[0]), meta
 
 
@@ -164,7 +167,7 @@ def export_weights(place: str | Path, out: str | Path, *, threshold: float | Non
     variables, meta = load_host(place)
     if threshold is not None:
         meta = dataclasses.replace(meta, threshold=threshold)
-    if out.suffix == portable.SUFFIX:
+    if out.suffix == shipped.SUFFIX:
         portable.write(out, variables, meta)
         return meta
     half = jax.tree.map(lambda leaf: leaf.astype(np.float16), variables)

@@ -9,7 +9,6 @@ Neither needs Orbax, nor runs any code when it is read.
 import hashlib
 import json
 import os
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,38 +21,7 @@ from sigunet.atomic import write_bytes, write_json
 from sigunet.checkpoint.layout import Meta, meta_from_json, meta_json
 from sigunet.errors import CheckpointError
 
-SUFFIX = ".safetensors"
-
-DEFAULT = "base"
-"""The weights that are used where nobody names any."""
-
 _SEPARATOR = "/"
-
-
-def shipped() -> list[str]:
-    """Lists the names of the weights that come with the package."""
-    folder = resources.files("sigunet") / "weights"
-    if not folder.is_dir():
-        return []
-    names = (entry.name for entry in folder.iterdir())
-    return sorted(name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX))
-
-
-def locate(place: str | os.PathLike) -> Path | None:
-    """Finds the weights file that a user means.
-
-    Args:
-        place: A path that ends in .safetensors, or the name of shipped weights.
-
-    Returns:
-        The file; None if `place` says a folder, which is for Orbax.
-    """
-    path = Path(place)
-    if path.suffix == SUFFIX:
-        return path
-    if not path.exists() and str(place) in shipped():
-        return Path(str(resources.files("sigunet") / "weights" / f"{place}{SUFFIX}"))
-    return None
 
 
 def write(path: str | os.PathLike, variables: Any, meta: Meta) -> None:

@@ -24,9 +24,6 @@ from sigunet.machine import cores
 
 CHOICES = ("auto", "onnx", "jax")
 
-# Pictures of all sizes are brought to few shapes, since JAX compiles the network for each.
-_BUCKET = 128
-
 _SILENT = 4  # fatal errors only: what goes wrong arrives as an exception
 
 _ACCELERATORS = (
@@ -142,8 +139,8 @@ class OnnxBackend(Backend):
 class JaxBackend(Backend):
     """The network in JAX, on its first device.
 
-    Sides are padded to a multiple of 128 px before the network pads, so that few shapes are
-    compiled; in the last rows and columns of other sizes this can be seen in the third decimal.
+    It is compiled for each size of picture, as brought to a multiple of `multiple`. Coarser steps
+    would compile less, but what is padded beyond that changes the ink near the edge.
 
     Args:
         place: See `checkpoint.load_host`.
@@ -174,8 +171,8 @@ class JaxBackend(Backend):
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Predicts soft ink: see `Backend`."""
         height, width = image.shape[1:3]
-        bucket = max(_BUCKET, self.multiple)
-        missing = ((0, 0), (0, -height % bucket), (0, -width % bucket), (0, 0))
+        step = self.multiple
+        missing = ((0, 0), (0, -height % step), (0, -width % step), (0, 0))
         padded = np.pad(np.asarray(image, np.float32), missing, mode="edge")
         soft = self._predict(self._model, self._variables, padded)
         return np.asarray(soft, np.float32)[:, :height, :width]

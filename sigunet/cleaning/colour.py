@@ -19,7 +19,7 @@ _FRINGE = 3  # px around ink that are no paper
 _CONTRAST = 0.05  # of the grey range; where ink differs less, darker pixels count no more
 _EMPHASIS = 6  # power of a pixel's darkness that it counts with
 _DARKEST = 0.95  # share of the ink's pixels that are paler than ink is taken to be at most
-_PRIOR = 0.02  # of full ink; weight of the whole picture's colour beside that of a place
+_PRIOR = 6e-3  # of the most ink; weight of the whole picture's colour beside that of a place
 _REACH = 0.7  # stroke widths; sigma of the neighbourhood whose colour a pixel takes
 _SIGMAS = (1.5, 24.0)  # px
 
@@ -40,7 +40,7 @@ def ink_colours(picture: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.
     paper = _Paper.of(picture, alpha)
     sigma = float(np.clip(_REACH * truth.stroke_width(alpha > HALF), *_SIGMAS))
     # Colours change over several px only, so they are looked for in a smaller picture.
-    cell = max(1, round(sigma / 2))
+    cell = max(2, round(sigma / 2))
     sums, most = _sums(picture, alpha, paper, cell)
     whole = sums.mean(axis=(0, 1), dtype=np.float64).astype(np.float32)
     whole /= whole[-1]

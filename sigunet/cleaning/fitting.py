@@ -117,26 +117,26 @@ def fit(sheet: Sheet, size: tuple[int, int]) -> Sheet:
     box = place(sheet.alpha.shape, size)
     inner = (box.height, box.width)
     outer = Box(-box.top, -box.left, size[1], size[0])
-    small = _resized(sheet.alpha, inner)
+    weight = _resized(sheet.alpha.astype(np.float32), inner)
+    small = np.rint(weight).clip(0, 255).astype(np.uint8)
     alpha = cut(small, outer, (0,))
     if sheet.colour.ndim == 1:
         return replace(sheet, alpha=alpha)
     colour = np.empty((*inner, 3), np.uint8)
-    weight = image.resize(image.to_float(sheet.alpha), *inner)
+    weight = np.maximum(weight, 0.5)
     for channel in range(3):
         # One channel at a time: of a large picture, all at once would be a gigabyte.
-        product = cv2.multiply(
-            sheet.colour[..., channel], sheet.alpha, scale=1 / 255**2, dtype=cv2.CV_32F
-        )
-        product = image.resize(product, *inner) / np.maximum(weight, 1e-4)
-        colour[..., channel] = image.to_uint8(product)
+        product = cv2.multiply(sheet.colour[..., channel], sheet.alpha, dtype=cv2.CV_32F)
+        product = _resized(product, inner) / weight
+        colour[..., channel] = np.rint(product).clip(0, 255).astype(np.uint8)
     colour[small == 0] = sheet.rest
     return Sheet(alpha, cut(colour, outer, tuple(sheet.rest.tolist())), sheet.rest)
 
 
-def _resized(alpha: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    if alpha.shape == shape:
-        return alpha
-    shrinks = shape[0] <= alpha.shape[0] and shape[1] <= alpha.shape[1]
+def _resized(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Resizes float32[H, W] as `image.resize`, but keeps what overshoots, so that ratios stay."""
+    if array.shape == shape:
+        return array
+    shrinks = shape[0] <= array.shape[0] and shape[1] <= array.shape[1]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return cv2.resize(np.ascontiguousarray(alpha), shape[::-1], interpolation=how)
+    return cv2.resize(array, shape[::-1], interpolation=how)

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -216,7 +216,7 @@ def _folder_key(place: Path) -> str:
         raise CheckpointError(f"{error.filename} cannot be read: {error.strerror}.") from error
 
 
-def _key(parts) -> str:
+def _key(parts: Iterable[bytes]) -> str:
     total = hashlib.sha256(f"{sigunet.__version__} {export.WRITER_VERSION}".encode())
     for part in parts:
         total.update(hashlib.sha256(part).digest())

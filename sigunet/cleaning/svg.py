@@ -7,7 +7,7 @@ import numpy as np
 from sigunet.cleaning import curves
 from sigunet.cleaning.outlines import outlines
 
-TOLERANCE = 0.035
+TOLERANCE = 0.03
 """How far curves stray from the outline in the mean, px: little enough to follow the mask closely."""
 
 _DECIMALS = 2

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from sigunet.fuzz import mutate
-from sigunet.fuzz.targets import TARGETS
+from sigunet.fuzz.targets import TARGETS, Target
 
 MEMORY = 2 << 30
 """Bytes of address space a worker may take beyond what it has at its start."""
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def fuzz(
-    target: str,
+    target: str | Target,
     *,
     count: int,
     seed: int,
@@ -58,7 +58,7 @@ def fuzz(
     """Runs inputs `start` to `start + count` of a seed through a target.
 
     Args:
-        target: A name in `targets.TARGETS`.
+        target: A name in `targets.TARGETS`, or a function that can be pickled.
         count: How many inputs.
         seed: Of the whole run; the same seed makes the same inputs.
         start: Number of the first.
@@ -104,7 +104,7 @@ def _keep(out: Path | None, seed: int, number: int, reason: str) -> None:
 class _Worker:
     """A process that works through its inputs, started again after each that ends it."""
 
-    def __init__(self, target: str, seed: int, numbers: range, memory: int, seconds: int):
+    def __init__(self, target: str | Target, seed: int, numbers: range, memory: int, seconds: int):
         self._arguments = target, seed, memory, seconds
         self._numbers = numbers
         self._start()
@@ -150,8 +150,10 @@ class _Worker:
             raise RuntimeError(f"A worker could not start: it {reason}.")
         ended.append((self._numbers[0], "failed", reason))
         self._numbers = self._numbers[1:]
-        self.stop()
-        self._start()
+        self.done = not self._numbers
+        if not self.done:
+            self.stop()
+            self._start()
         return ended
 
     def stop(self) -> None:
@@ -161,10 +163,10 @@ class _Worker:
 
 
 def _work(
-    target: str, seed: int, memory: int, seconds: int, numbers: range, pipe: Connection
+    target: str | Target, seed: int, memory: int, seconds: int, numbers: range, pipe: Connection
 ) -> None:
     """Runs in the worker: tries inputs and says what became of each."""
-    check = TARGETS[target]
+    check = TARGETS[target] if isinstance(target, str) else target
     # Once outside the limits, so that they bound the input and not the imports.
     mutate.make(seed, 0)
     check(b"warm up")

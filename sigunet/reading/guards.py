@@ -90,6 +90,10 @@ def check_header(file: BinaryIO, kind: str, name: str, max_pixels: int) -> None:
         file.seek(0)
 
 
+def _check_png(file: BinaryIO, name: str, max_pixels: int) -> None:
+    check_size(*struct.unpack_from(">II", file.read(24), 16), name, max_pixels)
+
+
 def _check_webp(file: BinaryIO, name: str, max_pixels: int) -> None:
     """Checks the canvas, for which the decoder takes memory when it is made."""
     head = file.read(30)
@@ -200,6 +204,7 @@ _CHECKS = {
     "BMP": _check_bmp,
     "GIF": _check_gif,
     "JPEG": _check_jpeg,
+    "PNG": _check_png,
     "TIFF": _check_tiff,
     "WEBP": _check_webp,
 }

@@ -75,13 +75,16 @@ class Service:
         settings = self.settings
         query = request.query_params.multi_items()
         accept = request.headers.get("accept", "")
-        # Before anything is received: a wrong option costs no upload.
-        asked.parse(query, accept=accept)
+        # Before anything is received: a wrong option costs no upload. What a form says is still to
+        # come, and only all of it together makes sense.
+        values = asked.read(query)
+        if not upload.is_form(request):
+            asked.combine(values, accept=accept)
         with self.budget.hold() as held:
             given = await upload.read(
                 request, held, max_bytes=settings.max_bytes, seconds=settings.timeout
             )
-            wanted = asked.parse((*query, *given.fields), accept=accept)
+            wanted = asked.combine(asked.read((*query, *given.fields)), accept=accept)
             answer = await _unless_gone(request, self._workshop.clean(given.data, wanted))
         self.metrics.pixels.inc(answer.pixels)
         headers = answer.headers | {"Cache-Control": "no-store"}

@@ -107,8 +107,8 @@ FIELDS: dict[str, Field] = {
     "page": Field(
         _whole,
         "a whole number",
-        {"type": "integer", "minimum": 0, "default": 0},
-        "Page of a PDF, from 0.",
+        {"type": "integer", "minimum": 1, "default": 1},
+        "Page of a PDF, from 1, as the command has it.",
     ),
     "json": Field(
         _boolean,
@@ -121,31 +121,46 @@ FIELDS: dict[str, Field] = {
 """What may be asked, by name."""
 
 
-def parse(pairs: Iterable[tuple[str, str]], *, accept: str = "") -> Asked:
-    """Reads the options of a request.
+def read(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Reads the options of a request, each for itself.
 
     Args:
-        pairs: Names and values, of the query and the form.
-        accept: The header Accept.
+        pairs: Names and texts, of the query and the form.
+
+    Returns:
+        Values by name.
 
     Raises:
-        OptionError: If one is unknown, given twice or cannot be used.
+        OptionError: If one is unknown, given twice or no value of its kind.
     """
     values: dict[str, Any] = {}
     for name, text in pairs:
         if name not in FIELDS:
-            raise OptionError(
-                f"option {name[:_LONGEST]!r} is unknown; there are {', '.join(FIELDS)}."
-            )
+            known = ", ".join(FIELDS)
+            raise OptionError(f"option {name[:_LONGEST]!r} is unknown; there are {known}.")
         if name in values:
             raise OptionError(f"option {name} is given twice.")
         values[name] = _value(name, text)
+    return values
+
+
+def combine(values: dict[str, Any], *, accept: str = "") -> Asked:
+    """Puts the options of a request together.
+
+    Args:
+        values: As `read` returns them.
+        accept: The header Accept.
+
+    Raises:
+        OptionError: If one cannot be used, or not with the others.
+    """
+    values = dict(values)
     wants_json = accept.split(",")[0].split(";")[0].strip().lower() == "application/json"
     as_json = values.pop("json", wants_json)
-    page = values.pop("page", 0)
-    if not 0 <= page <= 1_000_000:
-        raise OptionError(f"page {page} must be a page of the document.")
-    return Asked(Options(**values), page, as_json)
+    page = values.pop("page", 1)
+    if not 1 <= page <= 1_000_000:
+        raise OptionError(f"page {page} must be a page of the document, from 1.")
+    return Asked(Options(**values), page - 1, as_json)
 
 
 def _value(name: str, text: str) -> Any:

@@ -89,25 +89,33 @@ async def read(request: Request, held: Held, *, max_bytes: int, seconds: float) 
     """
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "A compressed request is not read: send it without Content-Encoding.")
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    is_form = kind == "multipart/form-data"
-    if kind.startswith("multipart/") and not is_form:
+    in_form = is_form(request)
+    if not in_form and _kind(request).startswith("multipart/"):
         raise Refused(
             415, f"A form is sent as multipart/form-data, with the picture as its {FILE}."
         )
-    cap = max_bytes + (_ENVELOPE if is_form else 0)
+    cap = max_bytes + (_ENVELOPE if in_form else 0)
     if int(request.headers.get("content-length", 0)) > cap:
         raise _too_large(max_bytes)
     try:
         async with asyncio.timeout(seconds):
             chunks = _capped(request, held, cap, max_bytes)
             async with contextlib.aclosing(chunks):
-                upload = await (_form(request, chunks) if is_form else _raw(chunks))
+                upload = await (_form(request, chunks) if in_form else _raw(chunks))
     except TimeoutError:
         raise Refused(408, f"The upload took longer than {seconds:g} s.") from None
     if len(upload.data) > max_bytes:
         raise _too_large(max_bytes)
     return upload
+
+
+def is_form(request: Request) -> bool:
+    """Says whether the body is a multipart form."""
+    return _kind(request) == "multipart/form-data"
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def _too_large(max_bytes: int) -> Refused:

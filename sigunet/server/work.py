@@ -174,8 +174,9 @@ def _read(
 
 def _pixels_out(width: int, height: int, options: Options) -> int:
     """Returns the most pixels that writing a picture of this size may take on the way."""
-    padded = (width + 2 * options.margin) * (height + 2 * options.margin)
-    return max(padded, options.size[0] * options.size[1] if options.size else 0)
+    around = 2 * (options.pad or 0)
+    size = options.size or (0, 0)
+    return max((width + around) * (height + around), size[0] * size[1])
 
 
 def _answer(result: Result, picture: bytes, *, as_json: bool) -> Answer:

@@ -122,14 +122,10 @@ def test_strokes_nobody_knows_are_none(copy):
 
 def test_jax_and_onnx_agree(weights):
     one, other = (backends.load(weights, backend=name) for name in ("onnx", "jax"))
-    # At multiples of JAX's padding; elsewhere it is seen at the edge.
-    image = noise(one.channels, (2, 128, 128))
-    np.testing.assert_allclose(one(image), other(image), atol=1e-4, rtol=0)
-    image = noise(one.channels, (3, 50, 70))
-    assert other(image).shape == one(image).shape == (3, 50, 70)
-    np.testing.assert_allclose(
-        one(image)[:, :16, :16], other(image)[:, :16, :16], atol=1e-4, rtol=0
-    )
+    for shape in ((2, 128, 128), (3, 50, 70), (1, 16, 16)):
+        image = noise(one.channels, shape)
+        assert one(image).shape == shape
+        np.testing.assert_allclose(one(image), other(image), atol=1e-4, rtol=0)
 
 
 def test_several_threads_may_call_it(weights):

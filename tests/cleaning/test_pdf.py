@@ -130,7 +130,7 @@ def picture_page(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_large_picture_within_a_page_takes_little_memory(pdfium, monkeypatch, channels):
+def test_a_large_picture_within_a_page_takes_little_memory(pdfium, channels):
     """PDFium unpacks by rows: 10,000 x 10,000 pixels are never held."""
     if sys.platform != "linux":
         pytest.skip("the limit on address space is Linux's")

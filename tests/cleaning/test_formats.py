@@ -1,0 +1,208 @@
+import io
+
+import cv2
+import numpy as np
+import pytest
+import svg_raster
+from PIL import Image
+
+from sigunet import signatures
+from sigunet.cleaning.formats import encode, render
+from sigunet.cleaning.options import Options
+from sigunet.errors import OptionError
+
+PIXELS = ("mask", "gray", "rgba")
+ALL = (*PIXELS, "svg")
+PEN = np.array([0.1, 0.15, 0.55], np.float32)
+
+
+@pytest.fixture(scope="module")
+def scan():
+    """A picture in blue ink and its soft ink; with a pale smudge that is no ink."""
+    soft = cv2.GaussianBlur(signatures.draw(5, 2, 0) / np.float32(255), (0, 0), 0.7)
+    paper = np.array([0.97, 0.94, 0.86], np.float32)
+    picture = paper + soft[..., None] * (PEN - paper)
+    rng = np.random.default_rng(0)
+    picture = np.clip(picture + rng.normal(0, 0.02, picture.shape), 0, 1).astype(np.float32)
+    soft[:3, :3] = 0.3
+    return picture, soft
+
+
+def drawn(scan, threshold=0.45, **asked):
+    return render(*scan, Options(**asked), threshold=threshold)
+
+
+def written(scan, threshold=0.45, **asked):
+    return encode(*scan, Options(**asked), threshold=threshold)
+
+
+def opened(data):
+    return Image.open(io.BytesIO(data))
+
+
+def test_mask_is_black_ink_on_white_in_one_bit(scan):
+    picture = opened(written(scan))
+    assert picture.format == "PNG" and picture.mode == "1"
+    np.testing.assert_array_equal(np.asarray(picture), ~(scan[1] > 0.45))
+    np.testing.assert_array_equal(np.asarray(picture) * np.uint8(255), drawn(scan))
+
+
+def test_gray_is_soft_and_agrees_with_the_mask(scan):
+    picture = opened(written(scan, format="gray"))
+    gray = np.asarray(picture)
+    assert picture.mode == "L" and len(np.unique(gray)) > 50
+    np.testing.assert_array_equal(gray < 128, scan[1] > 0.45)
+    np.testing.assert_array_equal(gray, drawn(scan, format="gray"))
+    assert gray[:3, :3].min() == 255
+
+
+def test_rgba_is_soft_ink_of_its_own_colour_on_nothing(scan):
+    picture = opened(written(scan, format="rgba"))
+    pixels = np.asarray(picture)
+    assert picture.mode == "RGBA"
+    np.testing.assert_array_equal(pixels, drawn(scan, format="rgba"))
+    np.testing.assert_array_equal(pixels[..., 3], 255 - drawn(scan, format="gray"))
+    clear = pixels[..., 3] == 0
+    assert clear[:3, :3].all() and len(np.unique(pixels[clear], axis=0)) == 1
+    np.testing.assert_allclose(
+        pixels[pixels[..., 3] > 200][:, :3].mean(axis=0) / 255, PEN, atol=0.03
+    )
+
+
+def test_light_ink_on_dark_keeps_its_own_colour(scan):
+    picture, soft = scan
+    out = render(picture, soft, Options("rgba"), threshold=0.45, inverted=True)
+    np.testing.assert_allclose(out[out[..., 3] > 200][:, :3].mean(axis=0) / 255, 1 - PEN, atol=0.03)
+
+
+def test_a_fixed_ink_is_everywhere(scan):
+    pixels = drawn(scan, format="rgba", ink="#1a237e")
+    assert (pixels[..., :3] == [0x1A, 0x23, 0x7E]).all()
+    assert b'fill="#1a237e"' in written(scan, format="svg", ink="#1a237e")
+
+
+@pytest.mark.parametrize("format", PIXELS)
+def test_a_threshold_of_ones_own_counts(scan, format):
+    asked = drawn(scan, format=format, threshold=0.8)
+    np.testing.assert_array_equal(asked, drawn(scan, 0.8, format=format))
+    assert (asked != drawn(scan, format=format)).any()
+
+
+def test_svg_has_the_pixels_of_the_mask(scan):
+    data = written(scan, format="svg")
+    filled = svg_raster.coverage(data.decode()) > 0.5
+    mask = scan[1] > 0.45
+    assert (filled & mask).sum() / (filled | mask).sum() > 0.98
+
+
+@pytest.mark.parametrize("asked", [{}, {"pad": 0}, {"pad": 20}])
+def test_a_crop_is_the_box_of_the_ink(scan, asked):
+    rows, columns = (np.flatnonzero((scan[1] > 0.45).any(axis=axis)) for axis in (1, 0))
+    margin = Options(crop=True, **asked).margin
+    shape = tuple(int(side[-1] - side[0]) + 1 + 2 * margin for side in (rows, columns))
+    whole = drawn(scan, format="gray")
+    for format in PIXELS:
+        assert drawn(scan, format=format, crop=True, **asked).shape[:2] == shape
+    bare = drawn(scan, format="gray", crop=True, pad=0)
+    np.testing.assert_array_equal(bare, whole[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    data = written(scan, format="svg", crop=True, **asked).decode()
+    mask = drawn(scan, crop=True, **asked) == 0
+    filled = svg_raster.coverage(data) > 0.5
+    assert (filled & mask).sum() / (filled | mask).sum() > 0.98
+
+
+@pytest.mark.parametrize("format", ALL)
+def test_a_crop_of_nothing_keeps_the_picture(format):
+    picture, soft = np.ones((20, 30, 1), np.float32), np.full((20, 30), 0.2, np.float32)
+    data = encode(picture, soft, Options(format, crop=True, pad=2), threshold=0.5)
+    if format == "svg":
+        assert svg_raster.read(data)[1:] == ((34, 24), [])
+        return
+    pixels = np.asarray(opened(data).convert("RGBA"))
+    assert pixels.shape == (24, 34, 4)
+    assert (pixels == ([0, 0, 0, 0] if format == "rgba" else [255] * 4)).all()
+
+
+@pytest.mark.parametrize("size", [(200, 100), (900, 900)])
+def test_a_size_is_met_and_edges_stay_soft(scan, size):
+    gray = drawn(scan, format="gray", crop=True, size=size)
+    assert gray.shape == size[::-1]
+    assert len(np.unique(gray)) > 50 and gray[0, 0] == 255
+    np.testing.assert_array_equal(drawn(scan, crop=True, size=size) == 0, gray < 128)
+    rgba = drawn(scan, format="rgba", crop=True, size=size)
+    np.testing.assert_array_equal(rgba[..., 3], 255 - gray)
+    filled = svg_raster.coverage(written(scan, format="svg", crop=True, size=size).decode()) > 0.5
+    mask = gray < 128
+    assert (filled & mask).sum() / (filled | mask).sum() > 0.85
+
+
+def test_an_enlarged_mask_has_no_stairs(scan):
+    """Thresholded first, every edge would lie on the grid of the small picture."""
+    height, width = scan[1].shape
+    mask = drawn(scan, size=(4 * width, 4 * height)) == 0
+    stairs = np.kron(scan[1] > 0.45, np.ones((4, 4), bool))
+    on_grid = [
+        np.diff(each, axis=1)[:, 3::4].sum() / np.diff(each, axis=1).sum()
+        for each in (mask, stairs)
+    ]
+    assert on_grid[1] == 1 and on_grid[0] < 0.5
+
+
+@pytest.mark.parametrize("format", PIXELS)
+def test_few_bytes_are_met(scan, format):
+    full = len(written(scan, format=format))
+    for most in (full, full // 2, full // 4):
+        data = written(scan, format=format, max_bytes=most)
+        assert len(data) <= most
+        assert (np.asarray(opened(data).convert("L" if format != "rgba" else "RGBA")) != 255).any()
+    # Nothing is given away that need not be.
+    assert written(scan, format=format, max_bytes=full) == written(scan, format=format)
+
+
+def test_fewer_levels_come_before_fewer_pixels(scan):
+    full = written(scan, format="gray")
+    picture = opened(written(scan, format="gray", max_bytes=len(full) * 3 // 4))
+    assert picture.size == opened(full).size
+    gray = np.asarray(picture)
+    assert 2 < len(np.unique(gray)) <= 16
+    np.testing.assert_array_equal(gray < 128, scan[1] > 0.45)
+
+
+def test_few_bytes_make_a_coarser_svg(scan):
+    full = len(written(scan, format="svg"))
+    data = written(scan, format="svg", max_bytes=full // 2)
+    assert len(data) <= full // 2
+    filled = svg_raster.coverage(data.decode()) > 0.5
+    mask = scan[1] > 0.45
+    assert (filled & mask).sum() / (filled | mask).sum() > 0.85
+
+
+@pytest.mark.parametrize("format", ALL)
+def test_too_few_bytes_are_refused(scan, format):
+    with pytest.raises(OptionError, match=r"^max_bytes 60 cannot be reached.*\d+ bytes"):
+        written(scan, format=format, max_bytes=60)
+
+
+@pytest.mark.parametrize("format", PIXELS)
+def test_the_resolution_is_written(scan, format):
+    assert opened(written(scan, format=format, dpi=300)).info["dpi"] == pytest.approx(
+        (300, 300), abs=0.1
+    )
+    assert "dpi" not in opened(written(scan, format=format)).info
+
+
+def test_svg_has_no_pixels(scan):
+    with pytest.raises(OptionError, match="svg"):
+        drawn(scan, format="svg")
+
+
+@pytest.mark.parametrize("format", ALL)
+@pytest.mark.parametrize("shape", [(1, 1), (16, 16), (2, 300)])
+@pytest.mark.parametrize("ink", [0.0, 0.4, 1.0])
+def test_any_size_and_any_ink(format, shape, ink):
+    soft = np.full(shape, ink, np.float32)
+    data = encode(1 - soft[..., None], soft, Options(format, crop=True), threshold=0.5)
+    assert data == encode(1 - soft[..., None], soft, Options(format, crop=True), threshold=0.5)
+    if format != "svg":
+        with opened(data) as picture:
+            picture.load()
