@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sigunet
 from sigunet import clean_options, suite_options
+from sigunet.benchmark import options as benchmark_options
 from sigunet.errors import SigunetError
 
 _CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
@@ -171,20 +172,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verb.add_argument("-o", "--out", type=Path, help="picture of the curves")
 
-    verb = _verb(verbs, "benchmark", _benchmark, "measure speed")
-    verb.add_argument(
-        "what",
-        choices=["data", "clean", "serve"],
-        help="data: the input pipeline, member by member; clean: the network beside other runtimes, "
-        "and the command; serve: the service under load",
-    )
-    verb.add_argument("--config", default="default", help=f"data: {_CONFIG_HELP}")
-    verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {_CHECKPOINT_HELP}")
-    verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
-    verb.add_argument(
-        "--minutes", type=float, default=0.0, help="serve: of lasting load, to watch the memory"
-    )
-    verb.add_argument("--json", action="store_true", help="print one JSON object")
+    verb = _verb(verbs, "benchmark", benchmark_options.run, "measure speed")
+    benchmark_options.add_to(verb, _CONFIG_HELP, _CHECKPOINT_HELP)
 
     verb = _verb(verbs, "demo", _demo, "train, evaluate and clean in a few minutes on a CPU")
     verb.add_argument("--workdir", type=Path, default=Path("experiments/demo"))
@@ -351,34 +340,6 @@ def _runs(options: argparse.Namespace) -> int:
     from sigunet.tracking import compare
 
     print(compare(options.folders, picture=options.out))
-    return 0
-
-
-def _benchmark(options: argparse.Namespace) -> int:
-    import json
-
-    if options.what == "data":
-        from sigunet import benchmark
-        from sigunet import config as config_lib
-
-        config = config_lib.load(options.config, options.overrides)
-        measured = benchmark.benchmark_data(config, seconds=options.seconds)
-        text = benchmark.table(measured)
-    elif options.what == "serve":
-        from sigunet import benchmark_serve
-
-        measured = benchmark_serve.run(
-            checkpoint=options.checkpoint, seconds=options.seconds, minutes=options.minutes
-        )
-        text = benchmark_serve.table(measured)
-    else:
-        from sigunet import benchmark_clean, benchmark_whole
-
-        runtimes = benchmark_clean.backends(options.checkpoint, seconds=12 * options.seconds)
-        whole = benchmark_whole.measure(options.checkpoint)
-        measured = {"runtimes": runtimes, "whole": whole}
-        text = f"{benchmark_clean.table(runtimes)}\n\n{benchmark_whole.table(whole)}"
-    print(json.dumps(measured) if options.json else text)
     return 0
 
 

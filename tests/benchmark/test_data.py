@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from sigunet import benchmark
+from sigunet.benchmark import data as benchmark
 from sigunet.data.example import Examples
 from sigunet.data.sources import open_source
 

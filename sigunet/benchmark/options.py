@@ -1,0 +1,62 @@
+"""The verb `sigunet benchmark`; what it needs is imported when it is used."""
+
+import argparse
+import json
+
+
+def add_to(verb: argparse.ArgumentParser, config_help: str, checkpoint_help: str) -> None:
+    """Adds the options of `sigunet benchmark`."""
+    verb.add_argument(
+        "what",
+        choices=["data", "clean", "serve"],
+        help="data: the input pipeline, member by member; clean: the network beside other runtimes, "
+        "and the command; serve: the service under load",
+    )
+    verb.add_argument("--config", default="default", help=f"data: {config_help}")
+    verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {checkpoint_help}")
+    verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
+    verb.add_argument(
+        "--minutes", type=float, default=0.0, help="serve: of lasting load, to watch the memory"
+    )
+    verb.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measures what the parsed options name, and prints it.
+
+    Returns:
+        The exit code, 0.
+
+    Raises:
+        SigunetError: If it cannot be measured.
+    """
+    measured, text = {"data": _data, "clean": _clean, "serve": _serve}[options.what](options)
+    print(json.dumps(measured) if options.json else text)
+    return 0
+
+
+def _data(options: argparse.Namespace) -> tuple[dict, str]:
+    from sigunet import config as config_lib
+    from sigunet.benchmark import data
+
+    config = config_lib.load(options.config, options.overrides)
+    measured = data.benchmark_data(config, seconds=options.seconds)
+    return measured, data.table(measured)
+
+
+def _clean(options: argparse.Namespace) -> tuple[dict, str]:
+    from sigunet.benchmark import runtimes, whole
+
+    network = runtimes.backends(options.checkpoint, seconds=6 * options.seconds)
+    command = whole.measure(options.checkpoint)
+    text = f"{runtimes.table(network)}\n\n{whole.table(command)}"
+    return {"network": network, "command": command}, text
+
+
+def _serve(options: argparse.Namespace) -> tuple[dict, str]:
+    from sigunet.benchmark import serve
+
+    measured = serve.run(
+        checkpoint=options.checkpoint, seconds=options.seconds, minutes=options.minutes
+    )
+    return measured, serve.table(measured)
