@@ -22,7 +22,8 @@ class Answer:
         content = json.loads(self.body)
         assert set(content) == {"error"}, content
         sentence = content["error"]
-        assert sentence[0].isupper() and sentence.endswith(".") and "Traceback" not in sentence
+        assert sentence.endswith(".") and sentence.isprintable() and "Traceback" not in sentence
+        assert not sentence.startswith("the ")
         assert self.headers["content-type"] == "application/json"
         return sentence
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from sigunet import image
 from sigunet.cleaning import backends, inputs, scaling, tiles
-from sigunet.cleaning.options import Options
+from sigunet.cleaning.options import MAX_DPI, Options
 from sigunet.cleaning.polarity import light_on_dark
 from sigunet.cleaning.result import Result
 from sigunet.errors import SigunetError
@@ -154,7 +154,8 @@ class Cleaner:
         """
         options = options or Options()
         given = inputs.read_input(source, channels=self.channels, page=page)
-        if options.dpi is None and given.dpi:
+        # Some files claim what no option may.
+        if options.dpi is None and given.dpi and 1 <= given.dpi <= MAX_DPI:
             options = dataclasses.replace(options, dpi=given.dpi)
         inverted = light_on_dark(image.grey(given.picture)[..., 0])
         picture = 1 - given.picture if inverted else given.picture

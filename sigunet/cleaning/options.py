@@ -28,8 +28,10 @@ PAD = 8
 MAX_SIDE = 30_000
 """Longest side in px, as of the pictures that are read."""
 
+MAX_DPI = 100_000
+"""Highest resolution that is written into a file, px an inch."""
+
 _MAX_PAD = 10_000  # px
-_MAX_DPI = 100_000
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _SIZE = re.compile(r"\s*(\d{1,9})\s*[xX×]\s*(\d{1,9})\s*")
 
@@ -81,8 +83,8 @@ class Options:
             object.__setattr__(self, "size", _checked_size(self.size))
         if self.max_bytes is not None and not _within(self.max_bytes, 1, math.inf):
             raise OptionError(f"max_bytes {self.max_bytes} must be a whole number above 0.")
-        if self.dpi is not None and not (_real(self.dpi) and 1 <= self.dpi <= _MAX_DPI):
-            raise OptionError(f"dpi {self.dpi} must lie between 1 and {_MAX_DPI:,}.")
+        if self.dpi is not None and not (_real(self.dpi) and 1 <= self.dpi <= MAX_DPI):
+            raise OptionError(f"dpi {self.dpi} must lie between 1 and {MAX_DPI:,}.")
 
     def _check_ink(self):
         if self.ink is None:

@@ -4,6 +4,8 @@ import math
 
 from sigunet.errors import ConfigError, DataError, MissingExtra, SigunetError
 
+_LONGEST = 400  # characters of a sentence
+
 
 class Refused(Exception):
     """A request that gets no picture.
@@ -50,7 +52,10 @@ def refused(error: SigunetError) -> Refused:
 
 
 def sentence(text: str) -> str:
-    """Brings a message to one line that begins with a capital and ends with a full stop."""
+    """Brings a message to one line that ends with a full stop; names of options stay as they are."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    text = f"{text[:399]}…" if len(text) > 400 else text
-    return f"{text[:1].upper()}{text[1:]}" if text.endswith((".", "…", "'")) else f"{text}."
+    if text.startswith("the "):
+        text = f"T{text[1:]}"
+    if len(text) > _LONGEST:
+        return f"{text[: _LONGEST - 1]}…"
+    return text if text.endswith((".", "'")) else f"{text}."
