@@ -85,7 +85,7 @@ def settings(host: str, port: int) -> dict[str, Any]:
         "logger.enableRich": False,
         "runner.magicEnabled": False,
         "theme.light.primaryColor": "#1f4e9c",
-        "theme.dark.primaryColor": "#8ab4f8",
+        "theme.dark.primaryColor": "#3f76c9",
     }
 
 

@@ -70,7 +70,7 @@ def test_over_the_queue_503_and_when_to_ask_again(slow_picture):
 
 
 def test_a_large_picture_leaves_small_ones_their_turn():
-    large = signature((3000, 2600), kind="JPEG")
+    large = signature((2500, 2000), kind="JPEG")
     with Logged(concurrency=1, queue=2) as service:
         waiting = threading.Thread(target=clean, args=(service, large))
         waiting.start()
