@@ -153,11 +153,11 @@ def _show_file(result: Result, data: bytes) -> None:
     kind = "SVG" if media_type.endswith("svg+xml") else "PNG"
     caption = f"The file: {kind}, {width} by {height} pixels, {words.size(len(data))}"
     if not _differs(result.options):
-        st.caption(caption)
+        st.write(words.plain(caption))
         return
     picture = shown_file(data, media_type, size, f"{caption}, as it is downloaded")
     if picture is None:
-        st.caption(f"{caption}; too large to be shown here.")
+        st.write(words.plain(f"{caption}; too large to be shown here."))
     else:
         figures([(caption, picture)])
 

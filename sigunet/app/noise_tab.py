@@ -190,7 +190,7 @@ def _show(tried: Trial) -> None:
             ("Cleaned", shown(tried.result.render(), "The ink that was found, on white")),
         ]
     )
-    st.caption(words.plain(words.verdict(tried.result).replace("*", "")))
+    st.write(words.verdict(tried.result))
     st.download_button(
         "Download the noisy picture",
         image.encode_png(tried.noisy),

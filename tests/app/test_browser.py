@@ -1,0 +1,207 @@
+"""The page as people use it: in Chromium, with mouse, keyboard and phone."""
+
+import re
+
+import cv2
+import numpy as np
+import pytest
+
+import sigunet
+from sigunet.errors import SigunetError
+
+pytest.importorskip("streamlit", reason="needs the extra app")
+
+from sigunet.app import pens
+
+SLIDER = "How much of the picture is shown as it was before"
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return pens.example(1)
+
+
+def upload(page, data, name="scan.png", media_type="image/png"):
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": name, "mimeType": media_type, "buffer": data}
+    )
+
+
+def download(page, name):
+    """Presses the button of a file that is to be called `name`, and returns its bytes."""
+    settle(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=f"Download {name}").click()
+    assert waiting.value.suggested_filename == name
+    with open(waiting.value.path(), "rb") as file:
+        return file.read()
+
+
+def settle(page):
+    """Waits until the page has caught up with its visitor."""
+    page.wait_for_timeout(300)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.locator("[data-testid=stStatusWidget]").wait_for(state="detached")
+    page.wait_for_timeout(300)
+
+
+def widest(page):
+    """How far the page's content reaches to the right, and how wide the window is, px."""
+    return page.evaluate(
+        """() => [Math.max(document.documentElement.scrollWidth,
+            ...[...document.querySelectorAll("[data-testid=stMain] *")]
+              .filter((element) => element.checkVisibility())
+              .map((element) => element.getBoundingClientRect())
+              .filter((box) => box.width && box.height)
+              .map((box) => box.right)), window.innerWidth]"""
+    )
+
+
+def test_what_is_downloaded_is_what_python_gives(visit, picture):
+    page = visit()
+    upload(page, picture)
+    page.get_by_role("slider", name=SLIDER).wait_for()
+    page.get_by_text("A signature was found.").first.wait_for()
+    assert download(page, "scan.clean.png") == sigunet.clean(picture)
+
+    page.get_by_text("SVG outlines").click()
+    assert download(page, "scan.clean.svg") == sigunet.clean(picture, "svg")
+
+    page.get_by_text("Transparent PNG").click()
+    page.get_by_text("Crop to the ink").click()
+    page.get_by_text("Size and resolution").click()
+    page.get_by_label("Fit into, px").fill("300x100")
+    page.get_by_label("Fit into, px").press("Enter")
+    page.get_by_label("Resolution, dots per inch").fill("150")
+    page.get_by_label("Resolution, dots per inch").press("Enter")
+    expected = sigunet.clean(picture, "rgba", crop=True, size=(300, 100), dpi=150)
+    assert download(page, "scan.clean.png") == expected
+
+
+def test_a_bad_file_gets_the_sentence_of_the_library(visit):
+    page = visit()
+    # The name would be a link, had it been shown as Markdown.
+    name = "[scan](example).png"
+    upload(page, b"This is no picture.", name)
+    with pytest.raises(SigunetError) as caught:
+        sigunet.clean(b"This is no picture.")
+    sentence = str(caught.value).replace("the picture", name, 1)
+    page.get_by_role("alert").get_by_text(sentence, exact=True).wait_for()
+    assert page.get_by_role("link").count() == 0
+    assert "Traceback" not in page.inner_text("body")
+    # The same visitor goes on with a good one.
+    page.get_by_role("button", name="Use an example").click()
+    page.get_by_role("slider", name=SLIDER).wait_for()
+
+
+def test_the_keyboard_is_enough(visit, picture):
+    page = visit()
+    seen = []
+
+    def tab_to(name):
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            focused = page.evaluate(
+                """() => {
+                  let element = document.activeElement;
+                  while (element.shadowRoot) element = element.shadowRoot.activeElement;
+                  const label = element.labels && element.labels[0];
+                  return element.ariaLabel || (label && label.innerText) || element.innerText || "";
+                }"""
+            )
+            seen.append(focused)
+            if re.search(name, focused):
+                return
+        pytest.fail(f"Tab never came to {name}: {seen}")
+
+    tab_to("Upload|Browse|Picture of a signature")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files({"name": "scan.png", "mimeType": "image/png", "buffer": picture})
+    slider = page.get_by_role("slider", name=SLIDER)
+    slider.wait_for()
+    settle(page)
+
+    tab_to(SLIDER)
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert slider.input_value() == "55"
+    assert slider.get_attribute("aria-valuetext") == "55 % before, the rest after"
+    ring = "element => getComputedStyle(element.closest('.frame')).outlineStyle"
+    assert slider.evaluate(ring) == "solid"
+
+    tab_to("Mask")
+    page.keyboard.press("ArrowDown")
+    settle(page)
+    tab_to("Download scan.clean.png")
+    with page.expect_download() as waiting:
+        page.keyboard.press("Enter")
+    with open(waiting.value.path(), "rb") as file:
+        assert file.read() == sigunet.clean(picture, "gray")
+
+
+def test_nothing_is_cut_off_on_a_phone(visit, picture):
+    page = visit(360, 740)
+    upload(page, picture, name=f"{'a_long_name' * 8}.png")
+    page.get_by_role("slider", name=SLIDER).wait_for()
+    page.get_by_text("Side by side").click()
+    page.get_by_text("Size and resolution").click()
+    settle(page)
+    content, window = widest(page)
+    assert content <= window
+    before, after = (page.locator(f".{side} img").bounding_box() for side in ("before", "after"))
+    assert after["y"] >= before["y"] + before["height"]
+
+    page.get_by_role("tab", name="Noise").click()
+    page.get_by_text("F-measure of the cleaned signature").wait_for()
+    settle(page)
+    content, window = widest(page)
+    assert content <= window
+
+
+def test_pictures_and_fields_have_names(visit):
+    page = visit()
+    page.get_by_role("button", name="Use an example").click()
+    page.get_by_role("slider", name=SLIDER).wait_for()
+    page.get_by_role("tab", name="Noise").click()
+    page.get_by_text("F-measure of the cleaned signature").wait_for()
+    settle(page)
+    alts = page.eval_on_selector_all("img", "all => all.map((picture) => picture.alt)")
+    assert len(alts) == 5 and all(alts)
+    for role in ("button", "textbox", "slider", "radio", "checkbox", "spinbutton", "combobox"):
+        found = page.get_by_role(role)
+        named = page.get_by_role(role, name=re.compile(r"\S"))
+        assert found.count() == named.count(), role
+
+
+def test_noise_follows_its_fields(visit):
+    page = visit()
+    page.get_by_role("tab", name="Noise").click()
+    noisy = page.locator("img[alt='The signature with the noise']")
+    noisy.wait_for()
+    settle(page)
+    before = noisy.get_attribute("src")
+    page.get_by_label("Recipe").fill("gaussian(0.3, p=1)")
+    page.get_by_label("Recipe").press("Control+Enter")
+    page.wait_for_function(
+        "before => document.querySelector(\"img[alt='The signature with the noise']\").src != before",
+        arg=before,
+    )
+    page.get_by_label("Recipe").fill("gausian(0.3)")
+    page.get_by_label("Recipe").press("Control+Enter")
+    page.get_by_text("There is no noise member 'gausian'; did you mean 'gaussian'?").wait_for()
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_chromium_draws_the_svg_as_the_mask(chromium, tmp_path, number):
+    data = pens.example(number)
+    (tmp_path / "ink.svg").write_bytes(sigunet.clean(data, "svg"))
+    mask = cv2.imdecode(np.frombuffer(sigunet.clean(data), np.uint8), cv2.IMREAD_GRAYSCALE) < 128
+    height, width = mask.shape
+    page = chromium.new_page(viewport={"width": width, "height": height})
+    page.goto((tmp_path / "ink.svg").as_uri())
+    shot = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    page.close()
+    drawn = shot < 128
+    assert mask.sum() > 500
+    assert np.count_nonzero(drawn & mask) >= 0.98 * np.count_nonzero(drawn | mask)
