@@ -11,7 +11,7 @@ from urllib.parse import quote
 import numpy as np
 
 from sigunet.cleaning import Cleaner, Result, inputs
-from sigunet.cleaning.options import MEDIA_TYPE, Options
+from sigunet.cleaning.options import MAX_DPI, MEDIA_TYPE, Options
 from sigunet.errors import OptionError, TooLarge
 from sigunet.machine import cores
 from sigunet.reading import sniff
@@ -148,7 +148,7 @@ def _clean(
         raise OptionError(f"{NAME} would get {pixels:,} pixels, and at most {most:,} are written.")
     if small is not None and pixels > small:
         raise _Large
-    if options.dpi is None and given.dpi:
+    if options.dpi is None and given.dpi and 1 <= given.dpi <= MAX_DPI:
         options = dataclasses.replace(options, dpi=given.dpi)
     result = cleaner.clean(given.picture, options)
     result = dataclasses.replace(result, notes=(*given.notes, *result.notes))

@@ -76,7 +76,7 @@ def visit(served, chromium):
             page.set_default_timeout(120_000)
             page.on("request", lambda request: asked.append(request.url))
             page.on("websocket", lambda channel: asked.append(channel.url))
-            page.on("pageerror", errors.append)
+            page.on("pageerror", lambda error: errors.append(error))
             page.goto(served)
             page.get_by_role("button", name="Use an example").wait_for()
             return page

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from sigunet import benchmark_serve
+from sigunet.benchmark import serve as benchmark_serve
 from sigunet.errors import ConfigError, SigunetError
 
 WRK = """Running 10s test @ http://127.0.0.1:8000/v1/clean
