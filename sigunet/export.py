@@ -103,6 +103,7 @@ def onnx_bytes(
     require("onnx", "export")
     # Not at the top: whoever only asks for the names above should not pay for JAX.
     from sigunet import checkpoint, shipped
+
     variables, meta = checkpoint.load_host(place)
     if threshold is not None:
         meta = dataclasses.replace(meta, threshold=threshold)

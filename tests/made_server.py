@@ -1,3 +1,4 @@
+import functools
 import http.client
 import io
 import json
@@ -5,8 +6,9 @@ import tempfile
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
+from sigunet import signatures
 from sigunet.server import Settings
 from sigunet.server.process import Started
 
@@ -62,16 +64,23 @@ def form(data, fields=(), *, name="file", filename="secret-name.png"):
     return b"".join(parts) + b"--limit--\r\n", "multipart/form-data; boundary=limit"
 
 
-def signature(size=(150, 60), *, noise=2.0, kind="PNG", **more):
-    """A file with something like a signature on it."""
+SIZE = (420, 180)
+
+
+@functools.cache
+def _ink():
+    ink = Image.fromarray(signatures.draw(0, 0, 0))
+    ink.thumbnail((SIZE[0] - 20, SIZE[1] - 20))
+    return ink
+
+
+def signature(size=SIZE, *, noise=2.0, kind="PNG", **more):
+    """A file with a synthetic signature in the middle."""
     width, height = size
+    ink = _ink()
     picture = Image.new("RGB", size, (238, 236, 230))
-    draw = ImageDraw.Draw(picture)
-    points = [
-        (width * (0.1 + 0.08 * k), height * (0.5 + 0.3 * (-1) ** k * (1 - 0.06 * k)))
-        for k in range(11)
-    ]
-    draw.line(points, fill=(25, 30, 90), width=4, joint="curve")
+    place = ((width - ink.width) // 2, (height - ink.height) // 2)
+    picture.paste((25, 30, 90), place, ink)
     pixels = np.asarray(picture) + np.random.default_rng(0).normal(0, noise, (height, width, 3))
     picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     file = io.BytesIO()

@@ -150,7 +150,7 @@ def _compare(result: Result, options: Options) -> None:
 def _show_file(result: Result, data: bytes) -> None:
     media_type = MEDIA_TYPE[result.options.format]
     width, height = size = _size(data, media_type)
-    kind = "SVG" if media_type.endswith("svg+xml") else "PNG"
+    kind = _kind(result.options.format)
     caption = f"The file: {kind}, {width} by {height} pixels, {words.size(len(data))}"
     if not _differs(result.options):
         st.write(words.plain(caption))
@@ -168,6 +168,10 @@ def _differs(options: Options) -> bool:
     return bool(moved or options.format == "svg")
 
 
+def _kind(format_: str) -> str:
+    return "SVG" if format_ == "svg" else "PNG"
+
+
 def _size(data: bytes, media_type: str) -> tuple[int, int]:
     """Reads (width, height) in px off a file of our own making."""
     if media_type == "image/png":
@@ -180,7 +184,7 @@ def _offer(picked: Picked, result: Result, data: bytes) -> None:
     format_ = result.options.format
     name = f"{PurePath(picked.name).stem}.clean{SUFFIX[format_]}"
     st.download_button(
-        f"Download {words.plain(name)}",
+        f"Download {_kind(format_)}",
         data,
         file_name=name,
         mime=MEDIA_TYPE[format_],

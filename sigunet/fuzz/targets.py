@@ -68,5 +68,12 @@ def _check_sentence(text: str) -> None:
         raise Violation(f"no sentence: {text!r}")
 
 
-TARGETS: dict[str, Target] = {"decoder": decoder}
+def service(data: bytes) -> str:
+    """Sends a picture to the HTTP service: see `sigunet.fuzz.service`."""
+    from sigunet.fuzz import service as http
+
+    return http.service(data)
+
+
+TARGETS: dict[str, Target] = {"decoder": decoder, "service": service}
 """What can be fuzzed, by name."""

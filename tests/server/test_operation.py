@@ -51,11 +51,11 @@ def at_once(count, function):
 @pytest.fixture(scope="module")
 def slow_picture():
     """A picture that takes a good while."""
-    return signature((2200, 1700), kind="JPEG", noise=4)
+    return signature((1600, 1200), kind="JPEG", noise=4)
 
 
 def test_over_the_queue_503_and_when_to_ask_again(slow_picture):
-    with Logged(concurrency=1, queue=1) as service:
+    with Logged(concurrency=1, queue=1, timeout=600) as service:
         answers = at_once(10, lambda: clean(service, slow_picture))
         done = [answer for answer in answers if answer.status == 200]
         refused = [answer for answer in answers if answer.status == 503]
@@ -71,7 +71,7 @@ def test_over_the_queue_503_and_when_to_ask_again(slow_picture):
 
 def test_a_large_picture_leaves_small_ones_their_turn():
     large = signature((2500, 2000), kind="JPEG")
-    with Logged(concurrency=1, queue=2) as service:
+    with Logged(concurrency=1, queue=2, timeout=600) as service:
         waiting = threading.Thread(target=clean, args=(service, large))
         waiting.start()
         until(lambda: measured(service, 'sigunet_working{lane="large"}') == 1)

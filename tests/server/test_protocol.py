@@ -104,7 +104,6 @@ def test_so_many_connections_and_no_more(monkeypatch):
 def test_a_client_that_does_not_read_is_cut_off(monkeypatch):
     monkeypatch.setattr(protocol, "_SECONDS_TO_READ", 0.3)
     with served(application()) as (port, server), connect(port) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
         end = time.monotonic() + 60
         while server.server_state.total_requests == 0 and time.monotonic() < end:

@@ -8,7 +8,7 @@ import re
 import made_files
 import numpy as np
 import pytest
-from made_server import call, clean, form, signature
+from made_server import SIZE, call, clean, form, signature
 from PIL import Image
 
 from sigunet import Cleaner, Options, __version__
@@ -67,7 +67,7 @@ def test_json(service, picture, how):
     content = json.loads(answer.body)
     assert base64.b64decode(content["picture"]) == clean(service, picture).body
     assert content["media_type"] == "image/png" and content["version"] == __version__
-    assert (content["width"], content["height"]) == (150, 60)
+    assert (content["width"], content["height"]) == SIZE
     expected = Cleaner.from_pretrained().clean(picture).to_dict()
     assert {name: content[name] for name in expected} == expected
 
@@ -226,7 +226,7 @@ def test_metrics(service, picture):
         1,
         1,
         1,
-        150 * 60,
+        SIZE[0] * SIZE[1],
         2,
     ]
     assert value("sigunet_in_flight") == 0
