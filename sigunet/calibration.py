@@ -21,6 +21,7 @@ from sigunet import config as config_lib
 from sigunet.cleaning import Cleaner, confidence
 from sigunet.data import sources
 from sigunet.data.example import Examples
+from sigunet.errors import require
 from sigunet.progress import Progress
 
 BINS = 10
@@ -172,6 +173,29 @@ def summary(certain: np.ndarray, signed: np.ndarray, model: confidence.Model) ->
     }
 
 
+def plot(found: dict, path: Path) -> None:
+    """Draws the reliability curve: how often a pixel is ink, by the soft ink it was given.
+
+    Args:
+        found: What the command prints.
+        path: Of the picture.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    require("matplotlib", "bench")
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot([0, 1], [0, 1], color="0.7", linestyle="--")
+    axes.plot(found["reliability"]["claimed"], found["reliability"]["true"], marker="o")
+    axes.set(xlabel="soft ink", ylabel="share that is ink", xlim=(0, 1), ylim=(0, 1))
+    error = found["checked"]["calibration_error"]
+    axes.set_title(f"calibration error {error:.3f} above 0.1", fontsize=10)
+    figure.savefig(path, dpi=110)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command.
 
@@ -181,6 +205,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m sigunet.calibration", description=__doc__)
     parser.add_argument("--checkpoint", default="base", help="the network")
     parser.add_argument("--count", type=int, default=1200, help="pictures of each half")
+    parser.add_argument("--plot", type=Path, help="picture of the reliability curve")
     parser.add_argument("-o", "--out", type=Path, help="verdict.json; by default only printed")
     arguments = parser.parse_args(argv)
     cleaner = Cleaner.from_checkpoint(arguments.checkpoint)
@@ -205,6 +230,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         "reliability": {"claimed": claimed.round(4).tolist(), "true": share.round(4).tolist()},
     }
     print(json.dumps(found, indent=2))
+    if arguments.plot:
+        plot(found, arguments.plot)
     if arguments.out:
         atomic.write_json(arguments.out, found)
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from sigunet import calibration
 from sigunet.calibration import Measured
@@ -55,3 +56,13 @@ def test_calibration_error_is_the_gap_between_claim_and_truth():
     assert true.calibration_error() == pytest.approx(0)
     over = Measured(np.zeros((0, 5)), np.zeros(0, bool), middle * 100, middle * 90, pixels)
     assert over.calibration_error() == pytest.approx(0.1 * middle[1:].mean())
+
+
+def test_the_reliability_curve_is_drawn(tmp_path):
+    found = {
+        "reliability": {"claimed": [0.1, 0.5, 0.9], "true": [0.05, 0.5, 0.95]},
+        "checked": {"calibration_error": 0.03},
+    }
+    calibration.plot(found, tmp_path / "curve.png")
+    with Image.open(tmp_path / "curve.png") as picture:
+        assert min(picture.size) > 300 and np.asarray(picture.convert("L")).std() > 5
