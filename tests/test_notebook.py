@@ -21,7 +21,9 @@ def run(data_dir, tmp_path_factory):
         # A machine with a key in ~/.netrc would go online.
         patch.setenv("WANDB_MODE", "offline")
         book = nbformat.read(NOTEBOOK, as_version=4)
-        client = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(here)}})
+        # On a loaded machine what a cell shows arrives late.
+        resources = {"metadata": {"path": str(here)}}
+        client = NotebookClient(book, timeout=300, iopub_timeout=60, resources=resources)
         return client.execute(), workdir, here
 
 
