@@ -81,8 +81,9 @@ def signature(size=SIZE, *, noise=2.0, kind="PNG", **more):
     picture = Image.new("RGB", size, (238, 236, 230))
     place = ((width - ink.width) // 2, (height - ink.height) // 2)
     picture.paste((25, 30, 90), place, ink)
-    pixels = np.asarray(picture) + np.random.default_rng(0).normal(0, noise, (height, width, 3))
-    picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    if noise:
+        grain = np.random.default_rng(0).normal(0, noise, (height, width, 3))
+        picture = Image.fromarray(np.clip(np.asarray(picture) + grain, 0, 255).astype(np.uint8))
     file = io.BytesIO()
     picture.save(file, kind, **more)
     return file.getvalue()

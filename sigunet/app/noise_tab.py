@@ -139,6 +139,7 @@ def _noise() -> tuple[str, float, int]:
             list(recipes.members()),
             default=_MEMBERS,
             format_func=lambda name: name.replace("_", " "),
+            wrap=True,
             key="members",
             on_change=_write_recipe,
         )

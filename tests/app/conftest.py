@@ -1,6 +1,7 @@
 """The page as a user starts it, and a browser that is let nowhere else."""
 
 import contextlib
+import functools
 import os
 import socket
 import subprocess
@@ -79,12 +80,23 @@ def visit(served, chromium):
             page.on("pageerror", lambda error: errors.append(error))
             page.goto(served)
             page.get_by_role("button", name="Use an example").wait_for()
+            # The last thing that the page draws at first.
+            page.locator("img[alt='The ink that was found, on white']").wait_for(state="attached")
+            page.settle = functools.partial(_settle, page)
+            page.settle()
             return page
 
         yield open_page
     own = (served, served.replace("http", "ws", 1), "data:", f"blob:{served}")
     assert asked and not [url for url in asked if not url.startswith(own)]
     assert not errors
+
+
+def _settle(page):
+    """Waits until the page has caught up with its visitor."""
+    page.wait_for_timeout(500)
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    page.wait_for_timeout(500)
 
 
 def _wait(process, address):
