@@ -94,6 +94,8 @@ def test_a_bad_file_gets_the_sentence_of_the_library(visit):
 
 def test_the_keyboard_is_enough(visit, picture):
     page = visit()
+    # Playwright catches choosers from the first listener on, not from `expect_file_chooser`.
+    page.on("filechooser", lambda chooser: None)
     seen = []
 
     def tab_to(name):
