@@ -55,6 +55,8 @@ def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
 def test_the_wheel_holds_data_and_licences_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "sigunet/py.typed" in names
+    assert {"sigunet/app/compare.js", "sigunet/app/page.css"} <= set(names)
+    assert {"sigunet/weights/base.onnx", "sigunet/cleaning/verdict.json"} <= set(names)
     assert {"sigunet/weights/base.safetensors", "sigunet/weights/base.json"} <= set(names)
     assert "sigunet/suite/signatures-v1.npz" in names and "sigunet/suite/digests-v1.json" in names
     assert sum(name.endswith(".woff") for name in names) >= 15
