@@ -20,10 +20,10 @@ def run(data_dir, tmp_path_factory):
         patch.delenv("SIGUNET_NOTEBOOK_ARTIFACT", raising=False)
         # A machine with a key in ~/.netrc would go online.
         patch.setenv("WANDB_MODE", "offline")
+        # Streamlit, imported by other tests, sets it for the whole process: figures would not show.
+        patch.delenv("MPLBACKEND", raising=False)
         book = nbformat.read(NOTEBOOK, as_version=4)
-        # On a loaded machine what a cell shows arrives late.
-        resources = {"metadata": {"path": str(here)}}
-        client = NotebookClient(book, timeout=300, iopub_timeout=60, resources=resources)
+        client = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(here)}})
         return client.execute(), workdir, here
 
 
