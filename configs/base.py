@@ -21,8 +21,9 @@ def get_config() -> ConfigDict:
     config.model.channels = 3
     config.model.detail = 32
     config.data.writers = 2_000
-    config.data.empty = 0.06
-    config.data.clean = 0.14
+    config.data.empty = 0.08
+    config.data.clean = 0.16
+    config.loss.sharpness = 2.0
     # Strokes of 1.6 to 7 px: offices scan at 150 to 300 dpi.
     config.data.min_scale = 0.45
     config.data.max_scale = 1.3

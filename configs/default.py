@@ -33,6 +33,10 @@ def get_config() -> ConfigDict:
     config.model.detail = 0  # channels of a last block that sees the picture again; 0: none
     config.model.dtype = "float32"  # of the computation; "bfloat16" is faster on GPU and TPU
 
+    config.loss = ConfigDict()
+    # Steepness of the target's edges; 1: the share of each pixel that is ink; 2: edges as drawn.
+    config.loss.sharpness = 1.0
+
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 1e-3  # of Adam, after the warm-up
     config.optimizer.schedule = "constant"  # or "cosine": down to zero at the last step

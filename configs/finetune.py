@@ -25,6 +25,8 @@ def get_config() -> ConfigDict:
     config.data.max_scale = 1.1
     config.data.empty = 0.0
     config.data.clean = 0.0
+    # Edges as soft as the pairs have them.
+    config.loss.sharpness = 1.0
     config.optimizer.learning_rate = 5e-4
     config.optimizer.warmup_steps = 50
     config.optimizer.ema = 0.99

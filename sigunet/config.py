@@ -229,8 +229,9 @@ def check(config: ConfigDict) -> None:
             f"batch_size {config.batch_size} does not divide into optimizer.accumulate = "
             f"{config.optimizer.accumulate} equal parts."
         )
-    if config.optimizer.learning_rate <= 0:
-        raise ConfigError("optimizer.learning_rate must be above 0.")
+    for key in ("optimizer.learning_rate", "loss.sharpness"):
+        if get(config, key) <= 0:
+            raise ConfigError(f"{key} must be above 0.")
     if not 0 < config.data.min_scale <= config.data.max_scale:
         raise ConfigError("data.min_scale must be above 0 and not above data.max_scale.")
     factor = 2**config.model.depth * (2 if config.model.stem == "space_to_depth" else 1)
@@ -267,6 +268,8 @@ def from_json(text: str) -> ConfigDict:
     base = importlib.import_module("sigunet.configs.default").get_config()
     for key in set(keys(base)) - set(keys(config)):
         parent, _, leaf = key.rpartition(".")
+        if parent and parent not in config:
+            config[parent] = ConfigDict()
         group = get(config, parent) if parent else config
         group[leaf] = get(base, key)
     return config.lock()

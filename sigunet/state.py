@@ -112,6 +112,7 @@ def train_step(
     ema: float,
     accumulate: int,
     log_every: int,
+    sharpness: float = 1.0,
 ) -> tuple[TrainState, Metrics]:
     """Does one optimiser step.
 
@@ -123,6 +124,7 @@ def train_step(
         ema: Decay of the averaged weights, 0 for none.
         accumulate: Parts the batch is worked through in.
         log_every: Steps the metrics are averaged over.
+        sharpness: Of the loss.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -138,7 +140,7 @@ def train_step(
             train=True,
             mutable=["batch_stats"],
         )
-        loss = jnp.mean(losses.binary_cross_entropy(logits, part["ink"]))
+        loss = jnp.mean(losses.binary_cross_entropy(logits, part["ink"], sharpness))
         return loss, (updates["batch_stats"], _train_metrics(logits, part["ink"]))
 
     def accumulate_part(carry, part):
@@ -228,7 +230,9 @@ def _train_metrics(logits: jax.Array, ink: jax.Array) -> Metrics:
     }
 
 
-def eval_step(variables: Any, batch: Batch, *, model: model_lib.UNet) -> Metrics:
+def eval_step(
+    variables: Any, batch: Batch, *, model: model_lib.UNet, sharpness: float = 1.0
+) -> Metrics:
     """Scores a batch.
 
     Args:
@@ -236,6 +240,7 @@ def eval_step(variables: Any, batch: Batch, *, model: model_lib.UNet) -> Metrics
         batch: As in training, and "mask" bool[B]: rows that count; the padding of a last batch
             does not.
         model: The network.
+        sharpness: Of the loss.
 
     Returns:
         Sums over the rows that count, to be added up over batches and divided once (`finish`):
@@ -258,7 +263,7 @@ def eval_step(variables: Any, batch: Batch, *, model: model_lib.UNet) -> Metrics
     _, claimed, there = _counts(logits > 0, truth)
     empty = rows * (there == 0)
     return {
-        "loss": jnp.sum(rows * losses.binary_cross_entropy(logits, batch["ink"])),
+        "loss": jnp.sum(rows * losses.binary_cross_entropy(logits, batch["ink"], sharpness)),
         "accuracy": jnp.sum(rows * jnp.mean((logits > 0) == truth, axis=(1, 2))),
         **jax.lax.map(at, jnp.asarray(THRESHOLDS)),
         "false_ink": jnp.sum(empty * claimed) / (truth.shape[1] * truth.shape[2]),
@@ -304,6 +309,7 @@ def jit_train_step(config: ConfigDict, mesh: Mesh) -> Callable:
         ema=config.optimizer.ema,
         accumulate=config.optimizer.accumulate,
         log_every=config.log_every,
+        sharpness=config.loss.sharpness,
     )
     replicated, sharded = shardings(mesh)
     return jax.jit(
@@ -319,7 +325,11 @@ def jit_eval_step(config: ConfigDict, mesh: Mesh) -> Callable:
     """Compiles `eval_step` for a config and a mesh."""
     replicated, sharded = shardings(mesh)
     return jax.jit(
-        functools.partial(eval_step, model=model_lib.from_config(config.model)),
+        functools.partial(
+            eval_step,
+            model=model_lib.from_config(config.model),
+            sharpness=config.loss.sharpness,
+        ),
         in_shardings=(replicated, sharded),
         out_shardings=replicated,
     )

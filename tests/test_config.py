@@ -131,9 +131,10 @@ def test_json_round_trip_keeps_types():
 
 def test_what_an_earlier_version_wrote_gets_the_keys_that_came_later():
     text = json.loads(config_lib.to_json(config_lib.load("small", ["seed=3"])))
-    del text["eval"]["signatures"], text["noise"]
+    del text["eval"]["signatures"], text["noise"], text["loss"]
     back = config_lib.from_json(json.dumps(text))
     assert (back.eval.signatures, back.noise, back.seed) == ("", "default", 3)
+    assert back.loss.sharpness == 1.0
 
 
 def test_what_may_change_while_a_run_goes_on():

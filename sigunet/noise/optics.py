@@ -14,7 +14,7 @@ from sigunet.noise.registry import Range, member, pick
 from sigunet.noise.scene import Scene
 
 # Of the mean stroke width, for each unit of contrast: a pale stroke is lost to less blur.
-_MOST_BLUR = 1.2
+_MOST_BLUR = 1.5
 
 
 @member("optics", p=0.3, limits={"extent": (0.0, 3.0)})

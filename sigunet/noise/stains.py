@@ -52,19 +52,20 @@ def stains(
 
 def _blot(rng: np.random.Generator, side: int) -> np.ndarray:
     """Draws float32[side, side] of a stain with a ragged outline, 1 where it is darkest."""
-    small = min(side, 96)
+    small = min(side, 128)
     axis = np.linspace(-1, 1, small, dtype=np.float32)
     distance = np.hypot(axis[:, None] * np.float32(rng.uniform(1, 1.5)), axis)
     # A ragged outline, and drops that ran.
     distance += np.float32(rng.uniform(0.03, 0.1)) * smooth(rng, (small, small), small / 4)
     distance += np.float32(0.02) * smooth(rng, (small, small), small / 12)
     edge = np.float32(rng.uniform(0.5, 0.7))
-    soft = np.float32(rng.uniform(0.03, 0.4))
+    # From a drop of water that dried to a sharp rim to grease.
+    soft = np.float32(0.4 ** rng.uniform(1, 4.6))
     inside = np.clip((edge - distance) / soft + 1, 0, 1)
     inside *= np.clip(0.75 + 0.25 * smooth(rng, (small, small), small / 6), 0, 1)
     if rng.random() < 0.5:
         # A dried drop: pigment gathers at the rim, more of it on one side.
-        rim = np.exp(-(((distance - edge) / np.float32(rng.uniform(0.03, 0.12))) ** 2))
+        rim = np.exp(-(((distance - edge) / np.float32(0.12 ** rng.uniform(1, 2))) ** 2))
         rim *= np.clip(0.6 + 0.4 * smooth(rng, (small, small), small / 3), 0.1, 1)
         inside = np.maximum(rim, inside * np.float32(rng.uniform(0.05, 0.5)))
     border = np.clip((1 - np.maximum(np.abs(axis)[:, None], np.abs(axis))) * 12, 0, 1)
