@@ -11,6 +11,9 @@ from sigunet.noise.seals import RADIUS
 _CHOP = 168
 """Side in pixels at which character seals are drawn, before they are scaled to their size."""
 
+FRAMED = 240
+"""Length in pixels at which office stamps with a frame are drawn, likewise."""
+
 
 def ring(rng: np.random.Generator, thick: float) -> np.ndarray:
     """Draws a round seal: one to three rings, text on both arcs, stars between, a crest within.
@@ -265,3 +268,57 @@ def dated(rng: np.random.Generator, thick: float) -> np.ndarray:
         _polygon(canvas, points + bar, bar)
         seals.frame(canvas, bar + 3, max(1, bar // 2))
     return canvas
+
+
+def framed(rng: np.random.Generator, thick: float) -> np.ndarray:
+    """Draws an office's stamp with room in it: a frame, single or double, some with round corners.
+
+    Within stand a few small lines and, in some, rules to write on; nothing at all in a few.
+
+    Args:
+        rng: Source of randomness.
+        thick: Width of its frame in pixels of the result.
+
+    Returns:
+        uint8[h, w], coverage times 255, upright; w is `FRAMED`.
+    """
+    high = round(FRAMED / rng.uniform(1.0, 3.2))
+    canvas = np.zeros((high, FRAMED), np.uint8)
+    bar = max(1, round(min(thick, 0.06 * FRAMED)))
+    corner = rng.uniform(0.05, 0.3) * high if rng.random() < 0.4 else 0.0
+    inset = 1 + bar / 2
+    _rounded(canvas, inset, corner, bar)
+    if rng.random() < 0.4:
+        inset += bar + rng.uniform(2, 7)
+        _rounded(canvas, inset, max(corner - inset, 0.0), max(1, round(bar * rng.uniform(0.4, 1))))
+    face = letters.any_face(rng)
+    lines = int(rng.choice([0, 1, 2, 3, 4], p=[0.08, 0.22, 0.3, 0.25, 0.15]))
+    inner = high - 2 * inset - 2 * bar
+    pitch = inner / max(lines, 1)
+    for line in range(lines):
+        middle = high / 2 + (line + 0.5 - lines / 2) * pitch
+        draw = (letters.stamp_word, letters.date, letters.organisation)[rng.integers(3)]
+        em = max(6.0, min(pitch, 0.3 * FRAMED) * rng.uniform(0.35, 0.8))
+        raster = seals.narrowed(letters.raster([draw(rng)], face, em), 0.85 * FRAMED - 2 * inset)
+        if rng.random() < 0.2:
+            # An entry: its name to the left, a rule to write on.
+            row, left = round(middle + 0.3 * em), inset + bar + 0.4 * FRAMED
+            canvas[row : row + max(1, bar // 2), round(left) : round(FRAMED - inset - 2 * bar)] = 255
+            raster = seals.narrowed(raster, 0.35 * FRAMED)
+            seals.paste(canvas, raster, middle, inset + bar + 4 + raster.shape[1] / 2)
+        else:
+            seals.paste(canvas, raster, middle, FRAMED / 2)
+    return canvas
+
+
+def _rounded(canvas: np.ndarray, inset: float, corner: float, line: int) -> None:
+    """Rules a frame with round corners into a raster image, in place; lengths in px."""
+    size = np.array(canvas.shape[::-1]) - 1.0
+    turns = np.linspace(0, math.pi / 2, 7 if corner else 1)
+    arc = corner * (1 - np.column_stack([np.sin(turns), np.cos(turns)]))
+    ways = ((1, 1), (-1, 1), (-1, -1), (1, -1))
+    points = []
+    for number, (x, y) in enumerate(ways):
+        start = np.where(np.array([x, y]) > 0, 0.0, size) + inset * np.array([x, y])
+        points.extend(start + (arc if number % 2 else arc[::-1]) * (x, y))
+    _polygon(canvas, np.array(points), line)

@@ -151,16 +151,19 @@ def _half(rng: np.random.Generator, scene: Scene, radius: Range) -> float:
 def _pressed(rng: np.random.Generator, scene: Scene, half: float, thick: float) -> np.ndarray:
     """Draws a seal turned and scaled, paler to one side: float32[h, w]."""
     lot, squash = rng.random(), 1.0
-    if lot < 0.6:
+    if lot < 0.5:
         raster = emblems.ring(rng, thick * seals.RADIUS / half)
         # An oval is wider than a round seal of the same area.
         squash = rng.uniform(0.38, 0.85) if rng.random() < 0.4 else 1.0
         half /= np.sqrt(squash)
-    elif lot < 0.72:
+    elif lot < 0.58:
         half *= rng.uniform(0.4, 0.8)
         raster = emblems.chop(rng, thick * 80 / half)
+    elif lot < 0.83:
+        half *= rng.uniform(0.8, 1.3)
+        raster = emblems.framed(rng, thick * 0.5 * emblems.FRAMED / half)
     else:
-        draw = emblems.dated if lot < 0.82 else seals.box
+        draw = emblems.dated if lot < 0.9 else seals.box
         raster = draw(rng, thick * seals.HALF / half)
     scale = 2 * half / max(raster.shape)
     # Most are put down nearly upright.

@@ -4,7 +4,7 @@ import pytest
 from sigunet.noise import emblems, seals
 
 
-@pytest.mark.parametrize("draw", [emblems.ring, emblems.chop, emblems.dated])
+@pytest.mark.parametrize("draw", [emblems.ring, emblems.chop, emblems.dated, emblems.framed])
 @pytest.mark.parametrize("thick", [0.5, 3.0, 400.0])
 def test_seals_are_varied_and_inked(draw, thick):
     drawn = [draw(np.random.default_rng(seed), thick) for seed in range(24)]
