@@ -95,7 +95,7 @@ def measure(cleaner: Cleaner, count: int, stream: str, *, quiet: bool = False) -
             if number % 2 == 0 and (ink > 0.5).sum() < _LEAST_INK:
                 continue
             found = cleaner.find(picture)
-            mask = found.soft > cleaner.threshold
+            mask = found.settled(cleaner.threshold) > cleaner.threshold
             features.append(confidence.features(found.soft, mask, found.stroke))
             truths.append(number % 2 == 0)
             place = np.minimum((found.soft * BINS).astype(int), BINS - 1).ravel()

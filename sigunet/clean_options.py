@@ -3,10 +3,12 @@
 import argparse
 from pathlib import Path
 
+from sigunet.arguments import CHECKPOINT_HELP
+
 _CHECKPOINT = "base"
 
 
-def add_clean(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+def add_clean(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet clean`."""
     verb.add_argument(
         "inputs",
@@ -35,16 +37,16 @@ def add_clean(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
     written.add_argument("--size", metavar="WxH", help="fit into so many px, as 500x200")
     written.add_argument("--max-bytes", type=int, metavar="N", help="largest file")
     written.add_argument("--dpi", type=float, help="resolution noted in the file")
-    add_network(verb, checkpoint_help)
+    add_network(verb)
     verb.add_argument("--page", type=int, metavar="N", help="of PDFs, from 1; by default all")
     verb.add_argument("--json", action="store_true", help="print what was found, an object a line")
     verb.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
-def add_network(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+def add_network(verb: argparse.ArgumentParser) -> None:
     """Adds the options that choose the network and what runs it."""
     verb.add_argument(
-        "--checkpoint", default=_CHECKPOINT, help=f"by default {_CHECKPOINT}; {checkpoint_help}"
+        "--checkpoint", default=_CHECKPOINT, help=f"by default {_CHECKPOINT}; {CHECKPOINT_HELP}"
     )
     verb.add_argument(
         "--backend",
@@ -91,11 +93,11 @@ def run_clean(options: argparse.Namespace) -> int:
     )
 
 
-def add_app(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+def add_app(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet app`."""
     verb.add_argument("--host", default="127.0.0.1", help="address to listen on")
     verb.add_argument("--port", type=int, default=8501, help="port to listen on")
-    add_network(verb, checkpoint_help)
+    add_network(verb)
 
 
 def run_app(options: argparse.Namespace) -> int:
@@ -114,13 +116,13 @@ def run_app(options: argparse.Namespace) -> int:
     )
 
 
-def add_serve(verb: argparse.ArgumentParser, checkpoint_help: str) -> None:
+def add_serve(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet serve`."""
     verb.add_argument("--host", default="127.0.0.1", help="address to listen on")
     verb.add_argument(
         "--port", type=int, default=8000, help="port to listen on; 0 takes a free one"
     )
-    add_network(verb, checkpoint_help)
+    add_network(verb)
     verb.add_argument("--workers", type=int, default=1, metavar="N", help="processes")
     limits = verb.add_argument_group("limits of each worker")
     limits.add_argument("--max-bytes", type=int, default=16_000_000, help="largest picture file")

@@ -55,8 +55,8 @@ def write_onnx(
     Args:
         place: See `checkpoint.load_host`.
         out: A new file that ends in .onnx.
-        threshold: On soft ink, in (0, 1), where it was calibrated elsewhere; None keeps the one that
-            validation chose.
+        threshold: On relative soft ink, in (0, 1), where it was calibrated elsewhere; None keeps
+            the one that validation chose.
 
     Returns:
         What the file says of itself: step, config, metrics, threshold, strokes, version; the

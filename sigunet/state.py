@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import optax
@@ -16,11 +17,11 @@ from flax import struct
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from ml_collections import ConfigDict
 
-from sigunet import losses
+from sigunet import losses, strength
 from sigunet import model as model_lib
 
 THRESHOLDS = tuple(round(0.05 * i, 2) for i in range(3, 18))
-"""The thresholds on soft ink that validation chooses from."""
+"""The thresholds on relative soft ink (`sigunet.strength`) that validation chooses from."""
 
 RUNNING = ("loss", "accuracy", "iou", "gradient_norm")
 """The metrics of a training step that are averaged from one log line to the next."""
@@ -250,7 +251,7 @@ def eval_step(
     logits = model.apply(variables, batch["image"])
     rows = batch["mask"].astype(jnp.float32)
     truth = batch["ink"] > 0.5
-    soft = jax.nn.sigmoid(logits)
+    soft = _relative(jax.nn.sigmoid(logits))
 
     def at(threshold):
         found, claimed, there = _counts(soft > threshold, truth)
@@ -260,16 +261,24 @@ def eval_step(
             "fmeasure": jnp.sum(inked * 2 * found / jnp.maximum(claimed + there, 1)),
         }
 
-    _, claimed, there = _counts(logits > 0, truth)
+    predicted = soft > 0.5
+    _, claimed, there = _counts(predicted, truth)
     empty = rows * (there == 0)
     return {
         "loss": jnp.sum(rows * losses.binary_cross_entropy(logits, batch["ink"], sharpness)),
-        "accuracy": jnp.sum(rows * jnp.mean((logits > 0) == truth, axis=(1, 2))),
+        "accuracy": jnp.sum(rows * jnp.mean(predicted == truth, axis=(1, 2))),
         **jax.lax.map(at, jnp.asarray(THRESHOLDS)),
         "false_ink": jnp.sum(empty * claimed) / (truth.shape[1] * truth.shape[2]),
         "pictures": jnp.sum(rows),
         "inked": jnp.sum(rows) - jnp.sum(empty),
     }
+
+
+def _relative(soft: jax.Array) -> jax.Array:
+    """Does for [B, H, W] on the device what `strength.relative` does for one picture."""
+    side = 2 * strength.REACH + 1
+    peak = nn.max_pool(soft[..., None], (side, side), strides=(1, 1), padding="SAME")[..., 0]
+    return soft / jnp.maximum(peak, strength.FLOOR)
 
 
 def finish(sums: dict[str, Any]) -> dict[str, float]:
@@ -279,8 +288,8 @@ def finish(sums: dict[str, Any]) -> dict[str, float]:
         sums: As `eval_step` gives them, added over batches, on the host.
 
     Returns:
-        "loss", "accuracy", "iou" and "fmeasure" at 0.5, "threshold" with the best F-measure,
-        "fmeasure_calibrated" at it, and "false_ink", the share of ink in pictures without any.
+        "loss", "accuracy", "iou" and "fmeasure" at 0.5 of relative soft ink, "threshold" with the
+        best F-measure, "fmeasure_calibrated" at it, and "false_ink", the share of ink in pictures without any.
     """
     inked = max(float(sums["inked"]), 1.0)
     pictures = max(float(sums["pictures"]), 1.0)

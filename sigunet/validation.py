@@ -7,7 +7,7 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from sigunet import devices, grids
+from sigunet import devices, grids, strength
 from sigunet import model as model_lib
 from sigunet import state as state_lib
 from sigunet.data import example, sources
@@ -75,5 +75,6 @@ class Validation:
         weights = jax.tree.map(lambda leaf: leaf.addressable_data(0), variables)
         images = np.stack([image for image, _ in self.shown])
         soft = np.asarray(model_lib.predict(model, weights, images))
+        soft = np.stack([strength.relative(ink) for ink in soft])
         grid = grids.prediction_grid(images, [ink for _, ink in self.shown], soft)
         return metrics, grid

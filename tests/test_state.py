@@ -124,7 +124,7 @@ def test_eval_step_by_hand(machine):
     ink = np.zeros((4, 2, 4), np.float32)
     image[0, 0, :2] = 0.9  # two found of three, and nothing else: IoU 2/3, F 4/5
     ink[0, 0, :3] = 1
-    image[1, 0, :4] = 0.6  # all four found at 0.5, none at 0.7
+    image[1, 0, :4] = 0.3  # 0.6 of the floor: all four found at 0.5, none at 0.7
     ink[1, 0, :4] = 1
     image[2, 0, 0] = 0.9  # one pixel of false ink in an empty picture
     image[3] = 0.9  # padding, which must not count

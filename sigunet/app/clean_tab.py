@@ -1,6 +1,5 @@
 """The tab that cleans a picture."""
 
-import dataclasses
 import io
 import re
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import PurePath
 import streamlit as st
 from PIL import Image
 
-from sigunet.app import choices, pens, words
+from sigunet.app import choices, pens, verdict, words
 from sigunet.app.compare import compare
 from sigunet.app.pictures import figures, shown, shown_file
 from sigunet.app.session import once
@@ -54,16 +53,29 @@ def show(cleaner: Cleaner) -> None:
         cleaner: Cleans.
     """
     picked = _pick()
+    # Both are there from the first run on, so that the verdict never changes its place.
+    above, said = st.container(), st.container()
     if picked is None:
+        with said:
+            verdict.show(None)
         st.info("Choose a picture of a signature, or use an example, to see what becomes of it.")
         return
-    page = _page(picked)
-    left, right = st.columns([2, 1], gap="large")
-    with right:
-        options, problem = _options(cleaner)
-    result = _clean(cleaner, picked, page, options)
+    try:
+        with above:
+            page = _page(picked)
+        left, right = st.columns([2, 1], gap="large")
+        with right:
+            options, problem = _options(cleaner)
+        result = _clean(cleaner, picked, page, options)
+    except Exception:
+        with said:
+            verdict.show(None)
+        raise
+    with said:
+        verdict.show(result, about=f"{picked.key}, {page}")
     with left:
-        _say(result)
+        for note in result.notes:
+            st.info(words.plain(note))
         _compare(result, options)
         if not problem:
             data = result.encode()
@@ -118,19 +130,9 @@ def _clean(cleaner: Cleaner, picked: Picked, page: int, options: Options) -> Res
 
     def run() -> Result:
         with st.spinner("Cleaning…"):
-            return cleaner.clean(picked.file(), Options(threshold=options.threshold), page=page)
+            return cleaner.clean(picked.file(), page=page)
 
-    # What counts as a speck, and so the ink that is found, hangs on the threshold.
-    found = once("cleaned", (picked.key, page, options.threshold), run)
-    dpi = options.dpi or found.options.dpi
-    return found.with_options(dataclasses.replace(options, dpi=dpi))
-
-
-def _say(result: Result) -> None:
-    box = {"signature": st.success, "empty": st.warning, "unsure": st.warning}[result.verdict]
-    box(words.verdict(result))
-    for note in result.notes:
-        st.info(words.plain(note))
+    return once("cleaned", (picked.key, page), run).with_options(options)
 
 
 def _compare(result: Result, options: Options) -> None:
@@ -141,7 +143,7 @@ def _compare(result: Result, options: Options) -> None:
         threshold=options.threshold,
         ink=options.ink or ("#000000" if options.format == "svg" else None),
     )
-    height, width = result.soft.shape
+    height, width = result.raw.shape
     before = shown(result.picture, f"The picture as it was given, {width} by {height} pixels")
     after = shown(result.with_options(plain).render(), "The ink that was found, on white")
     compare(before, after, beside=view == _BESIDE, key="compare")

@@ -191,7 +191,8 @@ def _show(tried: Trial) -> None:
             ("Cleaned", shown(tried.result.render(), "The ink that was found, on white")),
         ]
     )
-    st.write(words.verdict(tried.result))
+    found, more = words.verdict(tried.result)
+    st.write(f"**{found}** {more}")
     st.download_button(
         "Download the noisy picture",
         image.encode_png(tried.noisy),

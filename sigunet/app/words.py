@@ -31,18 +31,23 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
-def verdict(result: Result) -> str:
+def verdict(result: Result) -> tuple[str, str]:
     """Says whether there is a signature, and how certain that is.
 
     Args:
         result: A cleaned picture.
+
+    Returns:
+        What was found, and the rest; plain text.
     """
     likely = f"The network puts the chance that there is one at {percent(result.certainty)}."
     return {
-        "signature": f"**A signature was found.** {likely}",
-        "empty": f"**No signature was found.** {likely}",
-        "unsure": f"**There may be a signature here.** {likely} "
-        "Look at the result before you use it.",
+        "signature": ("A signature was found.", likely),
+        "empty": ("No signature was found.", likely),
+        "unsure": (
+            "There may be a signature here.",
+            f"{likely} Look at the result before you use it.",
+        ),
     }[result.verdict]
 
 

@@ -3,8 +3,10 @@
 import argparse
 import json
 
+from sigunet.arguments import CHECKPOINT_HELP, CONFIG_HELP
 
-def add_to(verb: argparse.ArgumentParser, config_help: str, checkpoint_help: str) -> None:
+
+def add_to(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet benchmark`."""
     verb.add_argument(
         "what",
@@ -12,8 +14,8 @@ def add_to(verb: argparse.ArgumentParser, config_help: str, checkpoint_help: str
         help="data: the input pipeline, member by member; clean: the network beside other runtimes, "
         "and the command; serve: the service under load",
     )
-    verb.add_argument("--config", default="default", help=f"data: {config_help}")
-    verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {checkpoint_help}")
+    verb.add_argument("--config", default="default", help=f"data: {CONFIG_HELP}")
+    verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {CHECKPOINT_HELP}")
     verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
     verb.add_argument(
         "--minutes", type=float, default=0.0, help="serve: of lasting load, to watch the memory"

@@ -28,7 +28,7 @@ class Meta:
         step: Optimiser steps done.
         config: The config of the run.
         metrics: The validation metrics at this step; empty where none was made.
-        threshold: On soft ink, calibrated on validation.
+        threshold: On relative soft ink (`sigunet.strength`), calibrated on validation.
         data_digest: Of the data set it was trained on.
         strokes: Narrowest and widest stroke it was trained on, px (5th and 95th percentile).
         version: Of sigunet.

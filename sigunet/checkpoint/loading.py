@@ -149,8 +149,8 @@ def export_weights(place: str | Path, out: str | Path, *, threshold: float | Non
         place: See `load_host`.
         out: A file that ends in .safetensors, with a JSON file beside it (see `portable`); or a new
             folder, in Orbax's format, written beside its place and renamed.
-        threshold: On soft ink, in (0, 1), where it was calibrated elsewhere; None keeps the one that
-            validation chose.
+        threshold: On relative soft ink, in (0, 1), where it was calibrated elsewhere; None keeps
+            the one that validation chose.
 
     Returns:
         The meta, which travels with the weights.

@@ -1,13 +1,12 @@
 """A network made into something that cleans any picture."""
 
-import dataclasses
+import contextlib
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import cv2
 import numpy as np
 
 from sigunet import image
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from sigunet.checkpoint import Meta
 
 _LARGE = 4_000_000  # px; of larger pictures one at a time is worked on
-_SPECK = 8  # px; smaller patches are no ink, see truth.MIN_SPECK
-_SPECK_SHARE = 0.5  # of the square of the stroke's width; the dot of an i is some 0.8 of it
 
 
 class Cleaner:
@@ -81,7 +78,7 @@ class Cleaner:
 
     @property
     def threshold(self) -> float:
-        """From which soft output on a pixel counts as ink, calibrated on validation."""
+        """From which relative soft ink on a pixel counts as ink, calibrated on validation."""
         return self.backend.threshold
 
     @property
@@ -92,15 +89,16 @@ class Cleaner:
         return meta_from_json(self.backend.meta)
 
     def ink(self, picture: np.ndarray) -> np.ndarray:
-        """Predicts soft ink at the picture's own size, specks left out.
+        """Predicts soft ink at the picture's own size, as it is written.
 
         Args:
-            picture: float32[H, W, C] in [0, 1], 0 = black; any size.
+            picture: float32[H, W, C] in [0, 1], 0 = black; any size, dark ink on light paper.
 
         Returns:
-            float32[H, W] in [0, 1], the share of each pixel that is ink.
+            float32[H, W] in [0, 1], ink relative to the strongest near it (`sigunet.strength`),
+            specks left out.
         """
-        return self.find(picture).soft
+        return self.find(picture).settled(self.threshold)
 
     def mask(self, picture: np.ndarray) -> np.ndarray:
         """Predicts which pixels are ink.
@@ -114,30 +112,57 @@ class Cleaner:
         # The soft output is at native size: thresholded first and enlarged, edges would be stairs.
         return self.ink(picture) > self.threshold
 
-    def find(self, picture: np.ndarray, threshold: float | None = None) -> scaling.Found:
-        """Predicts soft ink, and at which scale that was done.
+    def find(self, picture: np.ndarray) -> scaling.Found:
+        """Predicts soft ink as the network has it, and at which scale that was done.
+
+        The scale is that of the calibrated threshold, whichever will be asked for: what the network
+        sees hangs on the picture alone, and one prediction serves all thresholds.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black; any size, dark ink on light paper.
-            threshold: From which soft ink on specks are looked for; None is the calibrated one.
 
         Returns:
             The soft ink at the picture's own size, the scale and the width of its strokes.
         """
-        threshold = self.threshold if threshold is None else threshold
         if self.backend.sampling == "letterbox":
-            found = scaling.unscaled(self._boxed(picture), threshold)
-        elif self.backend.strokes is None:
-            found = scaling.unscaled(self._predict(picture), threshold)
-        else:
-            found = scaling.fit(
-                self._predict, picture, strokes=self.backend.strokes, threshold=threshold
-            )
-        least = max(_SPECK, round(_SPECK_SHARE * found.stroke**2))
-        return dataclasses.replace(found, soft=without_specks(found.soft, threshold, least))
+            return scaling.unscaled(self._boxed(picture), self.threshold)
+        if self.backend.strokes is None:
+            return scaling.unscaled(self._predict(picture), self.threshold)
+        return scaling.fit(
+            self._predict, picture, strokes=self.backend.strokes, threshold=self.threshold
+        )
+
+    def read(
+        self,
+        source: inputs.Source,
+        *,
+        page: int = 0,
+        max_pixels: int = inputs.MAX_PIXELS,
+        name: str | None = None,
+    ) -> inputs.Input:
+        """Reads one picture as the network takes it, for `clean_input`.
+
+        Args:
+            source: As `clean` takes it.
+            page: Of a PDF, from 0.
+            max_pixels: Largest accepted picture, checked before it is decoded; a page of a PDF is
+                drawn at fewer dots per inch instead.
+            name: What sentences call it, where the source has no path of its own.
+
+        Raises:
+            PictureError: If it is no picture that can be read, or too large.
+        """
+        return inputs.read_input(
+            source, channels=self.channels, max_pixels=max_pixels, page=page, name=name
+        )
 
     def clean(
-        self, source: inputs.Source, options: Options | None = None, *, page: int = 0
+        self,
+        source: inputs.Source,
+        options: Options | None = None,
+        *,
+        page: int = 0,
+        max_pixels: int = inputs.MAX_PIXELS,
     ) -> Result:
         """Cleans one picture.
 
@@ -145,37 +170,44 @@ class Cleaner:
             source: A path, the bytes of a file, a binary file, a PIL image, or an array.
             options: How it is to be written; by default a mask.
             page: Of a PDF, from 0.
+            max_pixels: Largest accepted picture, see `read`.
 
         Returns:
             The ink, and what there is to tell of it.
 
         Raises:
-            PictureError: If it is no picture that can be read.
+            PictureError: If it is no picture that can be read, or too large.
         """
-        options = options or Options()
-        given = inputs.read_input(source, channels=self.channels, page=page)
-        # Some files claim what no option may.
-        if options.dpi is None and given.dpi and 1 <= given.dpi <= MAX_DPI:
-            options = dataclasses.replace(options, dpi=given.dpi)
+        return self.clean_input(self.read(source, page=page, max_pixels=max_pixels), options)
+
+    def clean_input(self, given: inputs.Input, options: Options | None = None) -> Result:
+        """Cleans a picture that was read.
+
+        Args:
+            given: As `read` returns it; its pixels become the result's, without a copy.
+            options: How it is to be written; by default a mask.
+
+        Returns:
+            The ink, and what there is to tell of it.
+        """
         inverted = light_on_dark(image.grey(given.picture)[..., 0])
         picture = 1 - given.picture if inverted else given.picture
-        threshold = self.threshold if options.threshold is None else options.threshold
-        if picture.shape[0] * picture.shape[1] > _LARGE:
-            # Two at once would need twice the memory, and be no faster.
-            with self._one_large:
-                found = self.find(picture, threshold)
-        else:
-            found = self.find(picture, threshold)
+        # Two large ones at once would need twice the memory, and be no faster.
+        large = picture.shape[0] * picture.shape[1] > _LARGE
+        with self._one_large if large else contextlib.nullcontext():
+            found = self.find(picture)
         return Result(
             name=given.name,
             picture=given.picture,
-            soft=found.soft,
-            threshold=threshold,
+            raw=found.soft,
+            calibrated=self.threshold,
             stroke=found.stroke,
             scale=found.scale,
             inverted=inverted,
+            # Some files claim what no option may.
+            own_dpi=given.dpi if given.dpi and 1 <= given.dpi <= MAX_DPI else None,
             notes=(*given.notes, *self.backend.notes),
-            options=options,
+            options=options or Options(),
         )
 
     def batch(
@@ -240,33 +272,6 @@ def in_order(function: Any, items: Iterable[Any], workers: int) -> Iterator[Any]
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def without_specks(soft: np.ndarray, threshold: float, least: int) -> np.ndarray:
-    """Takes small patches of ink away.
-
-    Args:
-        soft: float32[H, W] in [0, 1].
-        threshold: From which soft ink on a pixel is ink.
-        least: px; 8-connected patches of fewer go.
-
-    Returns:
-        float32[H, W]; zero where a patch was, the same array if there is none.
-    """
-    mask = (soft > threshold).view(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    small = stats[:, cv2.CC_STAT_AREA] < least
-    small[0] = False
-    if not small.any():
-        return soft
-    soft = soft.copy()
-    for index in np.flatnonzero(small):
-        left, top, width, height = stats[index, :4]
-        # Its soft rim goes with it, as far as that lies beyond its box by one pixel.
-        cut = np.s_[max(top - 1, 0) : top + height + 1, max(left - 1, 0) : left + width + 1]
-        patch, inside = soft[cut], labels[cut]
-        patch[(inside == index) | ((inside == 0) & (patch <= threshold))] = 0
-    return soft
 
 
 def _paper(picture: np.ndarray) -> np.ndarray:

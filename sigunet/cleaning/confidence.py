@@ -51,23 +51,21 @@ def model() -> Model:
     )
 
 
-def pixels(soft: np.ndarray, threshold: float) -> np.ndarray:
+def pixels(soft: np.ndarray, limit: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """How sure each pixel's answer is.
 
     Args:
-        soft: float32[H, W] in [0, 1], share of each pixel that is ink.
-        threshold: From which on a pixel counts as ink, in (0, 1).
+        soft: float32[H, W] in [0, 1], share of each pixel that is ink, as the network has it.
+        limit: float32[H, W] in (0, 1), from which on a pixel counts as ink.
+        mask: bool[H, W], True = ink: the answer.
 
     Returns:
-        float32[H, W] in [0.5, 1]: the probability that the answer, ink or none, is right, if soft
-        ink is a probability once the threshold is moved to one half.
+        float32[H, W] in [0.5, 1]: the probability that the answer is right, if soft ink is a
+        probability once the limit is moved to one half.
     """
-    odds = np.where(
-        soft < threshold,
-        soft * np.float32(0.5 / threshold),
-        1 - (1 - soft) * np.float32(0.5 / (1 - threshold)),
-    )
-    return np.maximum(odds, 1 - odds)
+    ink = np.where(soft < limit, 0.5 * soft / limit, 1 - 0.5 * (1 - soft) / (1 - limit))
+    # A speck is taken away against what the network says.
+    return np.maximum(np.where(mask, ink, 1 - ink), np.float32(0.5))
 
 
 def features(soft: np.ndarray, mask: np.ndarray, stroke: float) -> np.ndarray:

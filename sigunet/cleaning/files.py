@@ -1,6 +1,5 @@
 """Cleaning files: which output goes where, what is said of it, and what becomes of bad ones."""
 
-import dataclasses
 import json
 import os
 import sys
@@ -8,12 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sigunet import atomic, image
 from sigunet.cleaning import inputs
 from sigunet.cleaning.cleaner import Cleaner, in_order
 from sigunet.cleaning.options import SUFFIX, Options
-from sigunet.cleaning.result import Result
 from sigunet.errors import ConfigError, DataError, SigunetError
 from sigunet.machine import cores
 
@@ -83,7 +82,7 @@ def clean_files(
     threads = 1 if workers > 1 else None
     cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=threads)
 
-    def one(job: Job) -> Result | SigunetError:
+    def one(job: Job) -> dict[str, Any] | SigunetError:
         try:
             return _clean_one(cleaner, job, options)
         except (SigunetError, OSError) as error:
@@ -91,15 +90,15 @@ def clean_files(
 
     failed = list(problems)
     with _progress(len(jobs), quiet or as_json or workers == 1) as bar:
-        for job, result in zip(jobs, in_order(one, jobs, workers), strict=True):
+        for job, told in zip(jobs, in_order(one, jobs, workers), strict=True):
             bar.advance()
-            if isinstance(result, SigunetError):
-                failed.append(str(result))
-                bar.say(f"sigunet: {result}")
+            if isinstance(told, SigunetError):
+                failed.append(str(told))
+                bar.say(f"sigunet: {told}")
             elif as_json:
-                print(json.dumps({**result.to_dict(), "file": str(job.target)}), flush=True)
+                print(json.dumps({**told, "file": str(job.target)}), flush=True)
             else:
-                _say(job, result, quiet)
+                _say(job, told, quiet)
     _list(failed, len(jobs) + len(problems))
     return 1 if failed else 0
 
@@ -115,7 +114,8 @@ def _list(failed: Sequence[str], total: int) -> None:
             print(f"  {sentence}", file=sys.stderr)
 
 
-def _clean_one(cleaner: Cleaner, job: Job, options: Options) -> Result:
+def _clean_one(cleaner: Cleaner, job: Job, options: Options) -> dict[str, Any]:
+    """Cleans a picture and writes it; returns what there is to tell."""
     source = sys.stdin.buffer.read(inputs.MAX_BYTES + 1) if job.source == PIPE else job.source
     result = cleaner.clean(source, options, page=job.page)
     data = result.encode()
@@ -124,18 +124,18 @@ def _clean_one(cleaner: Cleaner, job: Job, options: Options) -> Result:
         sys.stdout.buffer.flush()
     else:
         atomic.write_bytes(job.target, data)
-    # What was read and found is not needed any more: a folder of pages would fill the memory.
-    return dataclasses.replace(result, name=job.name)
+    # Not the result itself: what was read and found of a folder of pages would fill the memory.
+    return {**result.to_dict(), "name": job.name}
 
 
-def _say(job: Job, result: Result, quiet: bool) -> None:
+def _say(job: Job, told: dict[str, Any], quiet: bool) -> None:
     if quiet:
         return
-    for note in result.notes:
+    for note in told["notes"]:
         print(f"sigunet: {note}", file=sys.stderr)
-    if result.verdict != "signature":
-        found = "no signature found" if result.verdict == "empty" else "perhaps no signature"
-        print(f"sigunet: {job.name}: {found} ({result.certainty:.0%} sure).", file=sys.stderr)
+    if told["verdict"] != "signature":
+        found = "no signature found" if told["verdict"] == "empty" else "perhaps no signature"
+        print(f"sigunet: {job.name}: {found} ({told['certainty']:.0%} sure).", file=sys.stderr)
     if job.target != PIPE:
         print(job.target)
 

@@ -43,7 +43,7 @@ class Options:
     Attributes:
         format: "mask" (1-bit PNG), "gray" (8-bit PNG), both black on white, "rgba" (PNG,
             transparent paper) or "svg" (filled outlines).
-        threshold: On soft ink, in (0, 1), from which a pixel is ink; None takes the one that the
+        threshold: On relative soft ink, in (0, 1), from which a pixel is ink; None takes the one the
             checkpoint was calibrated to.
         ink: Colour of the ink as "#1a237e" or "#abc", for rgba and svg only; None leaves rgba the
             ink's own and svg black.

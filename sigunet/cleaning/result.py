@@ -1,4 +1,8 @@
-"""What cleaning a picture gives."""
+"""What cleaning a picture gives.
+
+The network is asked once; whatever hangs on options, the threshold included, is made of its raw
+output when it is asked for.
+"""
 
 import dataclasses
 from dataclasses import dataclass
@@ -10,6 +14,11 @@ import numpy as np
 
 from sigunet.cleaning import confidence, formats
 from sigunet.cleaning.options import Options
+from sigunet.cleaning.specks import settled
+from sigunet.strength import strength
+from sigunet.truth import stroke_width
+
+_OF_THE_THRESHOLD = ("soft", "mask", "confidence", "certainty")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,24 +28,43 @@ class Result:
     Attributes:
         name: Of the input, for messages.
         picture: float32[H, W, C] in [0, 1], 0 = black: what was cleaned, as it was given.
-        soft: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size.
-        threshold: From which soft ink on a pixel counts as ink.
-        stroke: Mean width of the strokes, px; 0 if there is no ink.
+        raw: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size, as
+            the network has it.
+        calibrated: The threshold where none was asked for.
+        stroke: Mean width of the strokes, px, at the calibrated threshold; 0 if there is no ink.
         scale: Of the picture that the network saw as against the given one.
         inverted: Whether ink is lighter than its ground in `picture`.
+        own_dpi: Resolution of the input, px an inch, where it names one.
         notes: Sentences for the user.
         options: What was asked.
     """
 
     name: str
     picture: np.ndarray
-    soft: np.ndarray
-    threshold: float
+    raw: np.ndarray
+    calibrated: float
     stroke: float
     scale: float
     inverted: bool
+    own_dpi: float | None
     notes: tuple[str, ...]
     options: Options
+
+    @property
+    def threshold(self) -> float:
+        """From which `soft` on a pixel counts as ink."""
+        asked = self.options.threshold
+        return self.calibrated if asked is None else asked
+
+    @property
+    def dpi(self) -> float | None:
+        """Resolution that is written into the file, px an inch; None if none is known."""
+        return self.own_dpi if self.options.dpi is None else self.options.dpi
+
+    @cached_property
+    def soft(self) -> np.ndarray:
+        """float32[H, W] in [0, 1]: ink relative to the strongest near it, specks left out."""
+        return settled(self.raw, scale=self.scale, stroke=self.stroke, threshold=self.threshold)
 
     @cached_property
     def mask(self) -> np.ndarray:
@@ -46,12 +74,16 @@ class Result:
     @cached_property
     def confidence(self) -> np.ndarray:
         """float32[H, W] in [0.5, 1]: how likely each pixel of `mask` is right."""
-        return confidence.pixels(self.soft, self.threshold)
+        limit = strength(self.raw, self.scale)
+        limit *= np.float32(self.threshold)
+        return confidence.pixels(self.raw, limit, self.mask)
 
     @cached_property
     def certainty(self) -> float:
         """In [0, 1]: how likely there is a signature in the picture."""
-        return confidence.certainty(confidence.features(self.soft, self.mask, self.stroke))
+        # A threshold below the calibrated one may find the first ink there is.
+        stroke = self.stroke or stroke_width(self.mask)
+        return confidence.certainty(confidence.features(self.raw, self.mask, stroke))
 
     @property
     def verdict(self) -> str:
@@ -76,7 +108,7 @@ class Result:
         return formats.encode(
             self._paper_is_light,
             self.soft,
-            self.options,
+            self._written,
             threshold=self.threshold,
             inverted=self.inverted,
         )
@@ -90,14 +122,14 @@ class Result:
         return formats.render(
             self._paper_is_light,
             self.soft,
-            self.options,
+            self._written,
             threshold=self.threshold,
             inverted=self.inverted,
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what there is to tell, as JSON has it."""
-        height, width = self.soft.shape
+        height, width = self.raw.shape
         return {
             "name": self.name,
             "width": width,
@@ -116,9 +148,21 @@ class Result:
         }
 
     def with_options(self, options: Options) -> "Result":
-        """Returns the same ink to be written otherwise; the network is not asked again."""
-        threshold = self.threshold if options.threshold is None else options.threshold
-        return dataclasses.replace(self, options=options, threshold=threshold)
+        """Returns what `Cleaner.clean` would have, asked for this; the network is not asked again.
+
+        Args:
+            options: How the ink is to be written; what they leave open is as it was calibrated, or
+                as the input has it.
+        """
+        other = dataclasses.replace(self, options=options)
+        if other.threshold == self.threshold:
+            made = {name: vars(self)[name] for name in _OF_THE_THRESHOLD if name in vars(self)}
+            vars(other).update(made)
+        return other
+
+    @property
+    def _written(self) -> Options:
+        return dataclasses.replace(self.options, dpi=self.dpi)
 
     @property
     def _paper_is_light(self) -> np.ndarray:

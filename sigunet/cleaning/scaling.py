@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sigunet import image as images
+from sigunet.cleaning.specks import settled
 from sigunet.cleaning.tiles import Predict
+from sigunet.strength import relative
 from sigunet.truth import stroke_width
 
 PROBE = 1_000_000
@@ -30,7 +32,8 @@ class Found:
     """What came of a picture.
 
     Attributes:
-        soft: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size.
+        soft: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size, as
+            the network has it.
         scale: Of the picture that the network saw as against the one it was given.
         stroke: Mean width of the strokes in px of the given picture; 0 if there is no ink.
     """
@@ -39,15 +42,19 @@ class Found:
     scale: float
     stroke: float
 
+    def settled(self, threshold: float) -> np.ndarray:
+        """The soft ink that is written, float32[H, W]; see `specks.settled`."""
+        return settled(self.soft, scale=self.scale, stroke=self.stroke, threshold=threshold)
+
 
 def unscaled(soft: np.ndarray, threshold: float) -> Found:
     """What came of a picture that was predicted as it is.
 
     Args:
         soft: float32[H, W] in [0, 1].
-        threshold: From which soft output on a pixel counts as ink.
+        threshold: On relative soft ink.
     """
-    return Found(soft, 1.0, stroke_width(soft > threshold))
+    return Found(soft, 1.0, stroke_width(relative(soft) > threshold))
 
 
 def fit(
@@ -67,7 +74,7 @@ def fit(
         network: Predicts soft ink of a picture of any size.
         picture: float32[H, W, C] in [0, 1], 0 = black.
         strokes: Least and largest width of strokes that the network knows, px.
-        threshold: From which soft output on a pixel counts as ink.
+        threshold: On relative soft ink.
         probe: Pixels of the first look.
 
     Returns:
@@ -110,7 +117,7 @@ def _look(
     """Predicts at a scale: the soft ink there, and the width of its strokes in px there."""
     height, width = (max(1, round(side * scale)) for side in picture.shape[:2])
     soft = network(images.resize(picture, height, width))
-    mask = soft > threshold
+    mask = relative(soft) > threshold
     return soft, stroke_width(mask) if np.count_nonzero(mask) >= _LEAST_INK else 0.0
 
 

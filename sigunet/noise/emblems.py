@@ -303,7 +303,9 @@ def framed(rng: np.random.Generator, thick: float) -> np.ndarray:
         if rng.random() < 0.2:
             # An entry: its name to the left, a rule to write on.
             row, left = round(middle + 0.3 * em), inset + bar + 0.4 * FRAMED
-            canvas[row : row + max(1, bar // 2), round(left) : round(FRAMED - inset - 2 * bar)] = 255
+            canvas[row : row + max(1, bar // 2), round(left) : round(FRAMED - inset - 2 * bar)] = (
+                255
+            )
             raster = seals.narrowed(raster, 0.35 * FRAMED)
             seals.paste(canvas, raster, middle, inset + bar + 4 + raster.shape[1] / 2)
         else:

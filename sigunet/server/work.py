@@ -1,7 +1,6 @@
 """From the bytes of a request to the bytes of its answer, in the lane that fits the picture."""
 
 import base64
-import dataclasses
 import io
 import json
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from urllib.parse import quote
 
 import numpy as np
 
-from sigunet.cleaning import Cleaner, Result, inputs
-from sigunet.cleaning.options import MAX_DPI, MEDIA_TYPE, Options
+from sigunet.cleaning import Cleaner, Result
+from sigunet.cleaning.inputs import Input
+from sigunet.cleaning.options import MEDIA_TYPE, Options
 from sigunet.errors import OptionError, TooLarge
 from sigunet.machine import cores
 from sigunet.reading import sniff
@@ -148,23 +148,18 @@ def _clean(
         raise OptionError(f"{NAME} would get {pixels:,} pixels, and at most {most:,} are written.")
     if small is not None and pixels > small:
         raise _Large
-    if options.dpi is None and given.dpi and 1 <= given.dpi <= MAX_DPI:
-        options = dataclasses.replace(options, dpi=given.dpi)
-    result = cleaner.clean(given.picture, options)
-    result = dataclasses.replace(result, notes=(*given.notes, *result.notes))
+    result = cleaner.clean_input(given, options)
     return _answer(result, result.encode(), as_json=asked.json)
 
 
 def _read(
     cleaner: Cleaner, data: bytes | bytearray, asked: Asked, most: int, small: int | None
-) -> inputs.Input:
+) -> Input:
     # PDFium draws a page smaller rather than refuse it.
     if small is not None and sniff.kind(io.BytesIO(data), NAME) == sniff.PDF:
         raise _Large
     try:
-        return inputs.read_input(
-            data, channels=cleaner.channels, max_pixels=small or most, page=asked.page, name=NAME
-        )
+        return cleaner.read(data, page=asked.page, max_pixels=small or most, name=NAME)
     except TooLarge:
         if small is None or small == most:
             raise
@@ -182,7 +177,7 @@ def _pixels_out(width: int, height: int, options: Options) -> int:
 def _answer(result: Result, picture: bytes, *, as_json: bool) -> Answer:
     from sigunet import __version__
 
-    height, width = result.soft.shape
+    height, width = result.raw.shape
     media_type = MEDIA_TYPE[result.options.format]
     headers = {
         "X-Sigunet-Verdict": result.verdict,

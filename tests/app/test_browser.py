@@ -15,6 +15,7 @@ pytest.importorskip("streamlit", reason="needs the extra app")
 from sigunet.app import pens, words
 from sigunet.cleaning import Cleaner
 
+expect = pytest.importorskip("playwright.sync_api", reason="needs playwright").expect
 SLIDER = "How much of the picture is shown as it was before"
 
 
@@ -39,6 +40,11 @@ def check_download(page, name, expected, press):
     assert Path(waiting.value.path()).read_bytes() == expected
 
 
+def verdict_region(page):
+    """The live region in which a screen reader is told the verdict."""
+    return page.get_by_role("status").and_(page.locator(".sigunet-verdict"))
+
+
 def widest(page):
     """How far the page's content reaches to the right, and how wide the window is, px."""
     return page.evaluate(
@@ -55,9 +61,8 @@ def test_what_is_downloaded_is_what_python_gives(visit, picture):
     page = visit()
     upload(page, picture)
     page.get_by_role("slider", name=SLIDER).wait_for()
-    verdict = words.verdict(Cleaner.from_pretrained().clean(picture)).replace("*", "")
-    shown = page.locator("body").inner_text().split()
-    assert "".join(verdict.split()) in "".join(shown)
+    verdict = " ".join(words.verdict(Cleaner.from_pretrained().clean(picture)))
+    expect(verdict_region(page)).to_have_text(verdict)
     png = page.get_by_role("button", name="Download PNG")
     check_download(page, "scan.clean.png", sigunet.clean(picture), png.click)
 
@@ -76,6 +81,42 @@ def test_what_is_downloaded_is_what_python_gives(visit, picture):
     check_download(page, "scan.clean.png", expected, png.click)
 
 
+def test_the_verdict_is_told_to_those_who_cannot_see(visit, picture):
+    page = visit()
+    region = verdict_region(page)
+    # It is there before there is anything to tell: only what changes in it is told.
+    expect(region).to_have_text("")
+    region.evaluate(
+        """region => {
+          window.region = region;
+          window.told = [];
+          new MutationObserver(() => window.told.push(region.textContent))
+            .observe(region, {childList: true, subtree: true, characterData: true});
+        }"""
+    )
+    verdict = " ".join(words.verdict(Cleaner.from_pretrained().clean(picture)))
+    told = "() => window.region.isConnected && window.told.filter((text) => text)"
+
+    upload(page, picture)
+    expect(region).to_have_text(verdict)
+    page.get_by_role("slider", name=SLIDER).wait_for()
+    page.settle()
+    assert page.evaluate(told) == [verdict]
+    # What does not change it is no reason to tell it again; the same of another picture is.
+    page.get_by_text("Crop to the ink").click()
+    page.settle()
+    assert page.evaluate(told) == [verdict]
+    upload(page, picture, "another.png")
+    page.wait_for_function("() => window.told.length > 2")
+    page.settle()
+    assert page.evaluate(told) == [verdict, verdict]
+
+    blank = cv2.imencode(".png", np.full((200, 300), 250, np.uint8))[1].tobytes()
+    upload(page, blank, "blank.png")
+    expect(region).to_contain_text("No signature was found.")
+    assert page.evaluate("() => window.region.isConnected")
+
+
 def test_a_bad_file_gets_the_sentence_of_the_library(visit):
     page = visit()
     # The name would be a link, had it been shown as Markdown.
@@ -85,6 +126,8 @@ def test_a_bad_file_gets_the_sentence_of_the_library(visit):
         sigunet.clean(b"This is no picture.")
     sentence = str(caught.value).replace("the picture", name, 1)
     page.get_by_role("alert").get_by_text(sentence, exact=True).wait_for()
+    # Nothing is left of the verdict on another picture.
+    expect(verdict_region(page)).to_have_text("")
     assert page.get_by_test_id("stMain").get_by_role("link").count() == 0
     assert "Traceback" not in page.inner_text("body")
     # The same visitor goes on with a good one.

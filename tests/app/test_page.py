@@ -1,6 +1,7 @@
 """The page's logic, run by Streamlit without a browser."""
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ pytest.importorskip("streamlit", reason="needs the extra app")
 
 from streamlit.testing.v1 import AppTest
 
-from sigunet.app import network, pens, words
+from sigunet.app import clean_tab, network, pens, words
 
 SCRIPT = "from sigunet.app.page import show; show()"
 
@@ -46,6 +47,13 @@ def alerts(page):
     return [each.value for each in page.error]
 
 
+def verdict(page):
+    """What the region for the verdict is to hold."""
+    (shown,) = (each.proto for each in page.get("bidi_component") if "verdict" in each.proto.id)
+    told = json.loads(shown.json)
+    return told["kind"], told["headline"], told["more"]
+
+
 def file_line(page):
     """What the page says of the file that can be downloaded."""
     said = [each.value for each in page.markdown] + [each.proto.body for each in page.get("html")]
@@ -67,32 +75,40 @@ def test_the_network_runs_once_for_a_picture(page, runs):
     page.color_picker(key="colour").set_value("#aa0000").run()
     page.checkbox(key="crop").check().run()
     page.number_input(key="pad").set_value(3).run()
+    page.slider(key="threshold").set_value(0.7).run()
+    page.slider(key="threshold").set_value(0.2).run()
     assert len(runs) == 1
     assert not page.exception and not page.error
     upload(page, pens.example(2))
     assert len(runs) == 2
 
 
-@pytest.mark.parametrize("threshold", [0.2, 0.8])
-def test_a_threshold_gives_what_python_gives(page, threshold):
+@pytest.mark.parametrize("format", ["mask", "svg"])
+def test_a_threshold_gives_what_python_gives(page, monkeypatch, format):
+    offered = []
+    offer = clean_tab._offer
+    monkeypatch.setattr(
+        clean_tab, "_offer", lambda *given: offered.append(given[-1]) or offer(*given)
+    )
     upload(page, pens.example(3))
-    page.slider(key="threshold").set_value(threshold).run()
-    expected = sigunet.clean(pens.example(3), threshold=threshold)
-    _, result = page.session_state["cleaned"]
-    assert result.encode() == expected
-    assert expected != sigunet.clean(pens.example(3))
+    page.radio(key="format").set_value(format).run()
+    assert offered[-1] == sigunet.clean(pens.example(3), format)
+    for threshold in (0.2, 0.8):
+        page.slider(key="threshold").set_value(threshold).run()
+        assert offered[-1] == sigunet.clean(pens.example(3), format, threshold=threshold)
+    assert len(set(offered[-3:])) == 3
 
 
 def test_the_verdict_is_said_in_words(page):
+    assert verdict(page) == ("none", "", "")
     upload(page, pens.example(0))
     result = Cleaner.from_pretrained().clean(pens.example(0))
-    boxes = [*page.success, *page.warning]
-    assert words.verdict(result) in [each.value for each in boxes]
+    assert verdict(page) == (result.verdict, *words.verdict(result))
 
     empty = io.BytesIO()
     Image.new("L", (200, 100), 250).save(empty, "PNG")
     upload(page, empty.getvalue())
-    assert page.warning[0].value.startswith("**No signature was found.**")
+    assert verdict(page)[:2] == ("empty", "No signature was found.")
     assert not page.exception
 
 

@@ -1,4 +1,3 @@
-import json
 from importlib import resources
 
 import cv2
@@ -8,9 +7,8 @@ from PIL import Image
 
 from sigunet import checkpoint, image
 from sigunet.cleaning import Cleaner, Options, tiles
-from sigunet.cleaning.cleaner import without_specks
 from sigunet.data.synthetic import scanned
-from sigunet.errors import CheckpointError, OptionError, PictureError
+from sigunet.errors import CheckpointError, PictureError, TooLarge
 
 
 @pytest.fixture(scope="module")
@@ -55,23 +53,14 @@ def test_letterboxed_network_answers_at_native_size(trained):
     data = {**config["data"], "sampling": "letterbox"}
     boxed.backend.meta = {**boxed.backend.meta, "config": {**config, "data": data}}
     picture = np.random.default_rng(0).random((90, 200, 1), np.float32)
-    ink = boxed.ink(picture)
-    assert ink.shape == (90, 200)
+    ink = boxed.find(picture).soft
+    assert boxed.ink(picture).shape == ink.shape == (90, 200)
     border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     # The same as by hand: squeezed, predicted, cut out and enlarged before any threshold.
     square, place = image.letterbox(picture, data["size"], fill=np.median(border))
     by_hand = image.unletterbox(boxed.backend(square[None])[0], place)
     np.testing.assert_allclose(ink, by_hand, atol=1e-5)
     assert len(np.unique(ink)) > 100
-
-
-def test_specks_go_with_their_rim():
-    soft = np.zeros((40, 60), np.float32)
-    soft[10:14, 5:50] = 0.9
-    soft[30:32, 20:22], soft[29, 20:22] = 0.8, 0.3
-    kept = without_specks(soft, 0.5, 8)
-    assert kept[10:14, 5:50].min() == np.float32(0.9) and not kept[25:].any()
-    assert without_specks(soft, 0.5, 4) is soft
 
 
 @pytest.fixture(scope="module")
@@ -124,15 +113,24 @@ def test_size_does_not_matter(shipped, scale):
     assert _fmeasure(shipped.mask(resized), truth) > native - 0.06
 
 
-def test_options_can_change_without_asking_the_network_again(shipped):
-    result = shipped.clean(_page(4)[0])
-    other = result.with_options(Options(format="svg", threshold=0.7))
-    assert other.soft is result.soft and other.encode().lstrip().startswith(b"<svg")
-    assert other.mask.sum() < result.mask.sum()
-    with pytest.raises(OptionError):
-        other.render()
-    told = result.to_dict()
-    assert json.loads(json.dumps(told)) == told and told["verdict"] == "signature"
+def test_pixels_are_bounded_where_a_picture_is_read(shipped, tmp_path):
+    pixels = np.rint(_page(4)[0] * 255).astype(np.uint8)
+    height, width = pixels.shape[:2]
+    path = tmp_path / "page.png"
+    Image.fromarray(pixels).save(path)
+    for source in (pixels, path, path.read_bytes(), Image.fromarray(pixels)):
+        for take in (shipped.read, shipped.clean):
+            with pytest.raises(TooLarge, match=f"{width} x {height}, and at most"):
+                take(source, max_pixels=height * width - 1)
+        assert shipped.clean(source, max_pixels=height * width).raw.shape == (height, width)
+
+
+def test_a_picture_that_was_read_is_not_copied(shipped):
+    given = shipped.read(np.rint(_page(4)[0] * 255).astype(np.uint8), name="mine")
+    result = shipped.clean_input(given, Options(crop=True))
+    assert result.picture is given.picture and result.name == "mine"
+    at_once = shipped.clean(given.picture, Options(crop=True))
+    assert result.encode() == at_once.encode()
 
 
 def test_confidence_is_lowest_at_the_edges(shipped):

@@ -7,10 +7,19 @@ from sigunet.cleaning.confidence import Model
 PLAIN = Model((1.0, 0.0, 0.0, 0.0, 0.0), -3.0, 0.2, 0.8)
 
 
-def test_pixels_are_surest_far_from_the_threshold():
-    soft = np.array([[0.0, 0.2, 0.4, 0.7, 1.0]], np.float32)
-    sure = confidence.pixels(soft, 0.4)
-    np.testing.assert_allclose(sure, [[1.0, 0.75, 0.5, 0.75, 1.0]], atol=1e-6)
+def test_pixels_are_surest_far_from_their_limit():
+    soft = np.array([[0.0, 0.2, 0.4, 0.7, 1.0], [0.2, 0.2, 0.6, 0.8, 0.9]], np.float32)
+    limit = np.array([[0.4] * 5, [0.2, 0.8, 0.8, 0.8, 0.8]], np.float32)
+    sure = confidence.pixels(soft, limit, soft > limit)
+    expected = [[1.0, 0.75, 0.5, 0.75, 1.0], [0.5, 0.875, 0.625, 0.5, 0.75]]
+    np.testing.assert_allclose(sure, expected, atol=1e-6)
+    assert sure.dtype == np.float32
+
+
+def test_a_speck_that_was_taken_away_is_doubted():
+    soft, limit = np.full((1, 2), 0.9, np.float32), np.full((1, 2), 0.5, np.float32)
+    sure = confidence.pixels(soft, limit, np.array([[True, False]]))
+    np.testing.assert_allclose(sure, [[0.9, 0.5]], atol=1e-6)
 
 
 def test_features_of_a_stroke():

@@ -1,0 +1,20 @@
+"""What several verbs of the command share."""
+
+import argparse
+
+CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
+"""What `--config` takes."""
+
+CHECKPOINT_HELP = (
+    "a run's workdir, its checkpoints folder, the folder of one step, a .safetensors file, or the "
+    "name of weights that are shipped (base)"
+)
+"""What `--checkpoint` takes."""
+
+
+def positive(text: str) -> int:
+    """Reads a whole number above 0, as a `type` of argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
