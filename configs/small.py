@@ -1,7 +1,7 @@
 """Native-scale crops and a space-to-depth stem: a good result on a CPU.
 
 Three quarters of an hour on two CPU cores. F-measure on real signatures under the described noise:
-0.888 (Otsu 0.777, Sauvola 0.727); see experiments/small-synthetic/README.md.
+0.904 (Otsu 0.777, Sauvola 0.727); see experiments/small-synthetic/README.md.
 
     sigunet train --config configs/small.py --workdir experiments/small-synthetic
 """

@@ -98,9 +98,17 @@ def local_rows(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def shardings(mesh: Mesh) -> tuple[NamedSharding, NamedSharding]:
+    """Returns the two shardings there are: replicated, and split along the batch."""
+    return (
+        NamedSharding(mesh, PartitionSpec()),
+        NamedSharding(mesh, PartitionSpec("data")),
+    )
+
+
 def shard(batch: dict[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
     """Puts this process's rows of a global batch on its devices, split along the first axis."""
-    sharding = NamedSharding(mesh, PartitionSpec("data"))
+    _, sharding = shardings(mesh)
     return {
         key: jax.make_array_from_process_local_data(sharding, rows) for key, rows in batch.items()
     }
@@ -108,7 +116,7 @@ def shard(batch: dict[str, np.ndarray], mesh: Mesh) -> dict[str, jax.Array]:
 
 def replicate(tree: Any, mesh: Mesh) -> Any:
     """Puts a tree of arrays, the same in every process, whole on every device."""
-    sharding = NamedSharding(mesh, PartitionSpec())
+    sharding, _ = shardings(mesh)
 
     def put(leaf):
         host = np.asarray(leaf)

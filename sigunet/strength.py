@@ -1,4 +1,4 @@
-"""Which soft ink is ink: what has half of the strength of the ink around it.
+"""Which soft ink is ink: what has a share, the threshold, of the strength of the ink around it.
 
 A network is sure of some strokes and doubts others; where it doubts, the whole stroke is paler in its
 output, edge and middle alike. One threshold for all would make sure strokes too fat or take doubtful

@@ -7,7 +7,7 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from sigunet import devices, grids, strength
+from sigunet import devices, grids, scoring, strength
 from sigunet import model as model_lib
 from sigunet import state as state_lib
 from sigunet.data import example, sources
@@ -27,7 +27,7 @@ class Validation:
         self, config: ConfigDict, mesh: Mesh, source: sources.Source, stream: str = "validation"
     ):
         self._config, self._mesh, self._source, self._stream = config, mesh, source, stream
-        self._step = state_lib.jit_eval_step(config, mesh)
+        self._step = scoring.jit_eval_step(config, mesh)
         self._batches = None
 
     def _prepare(self) -> None:
@@ -56,7 +56,7 @@ class Validation:
             state: Its averaged weights are scored where it has them.
 
         Returns:
-            The metrics of `state.finish`, and the grid input | target | output | errors, or None
+            The metrics of `scoring.finish`, and the grid input | target | output | errors, or None
             where no pictures are asked for.
         """
         if self._batches is None:
@@ -67,7 +67,7 @@ class Validation:
             local = devices.local_rows(batch)
             sums = jax.device_get(self._step(variables, devices.shard(local, self._mesh)))
             total = sums if total is None else jax.tree.map(np.add, total, sums)
-        metrics = state_lib.finish(total)
+        metrics = scoring.finish(total)
         if not self.shown:
             return metrics, None
         model = model_lib.from_config(self._config.model)

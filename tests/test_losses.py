@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from sigunet import config as config_lib
-from sigunet import devices, losses
+from sigunet import devices, losses, scoring
 from sigunet import model as model_lib
 from sigunet import state as state_lib
 
@@ -55,7 +55,7 @@ def test_training_and_validation_use_the_sharpness_of_the_config():
             "image": np.full((8, size, size, channels), 0.5, np.float32),
             "ink": np.full((8, size, size), 0.75, np.float32),
         }
-        scored = state_lib.jit_eval_step(config, mesh)(
+        scored = scoring.jit_eval_step(config, mesh)(
             state.best_variables, devices.shard({**batch, "mask": np.ones(8, bool)}, mesh)
         )
         _, metrics = state_lib.jit_train_step(config, mesh)(state, devices.shard(batch, mesh))

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sigunet import state, strength
+from sigunet import scoring, strength
 
 
 @pytest.fixture
@@ -55,4 +55,4 @@ def test_sees_further_where_the_network_saw_it_smaller(stroke):
 def test_the_device_computes_the_same():
     soft = np.random.default_rng(1).random((3, 33, 47), np.float32) ** 3
     expected = np.stack([strength.relative(picture) for picture in soft])
-    np.testing.assert_allclose(state._relative(jnp.asarray(soft)), expected, rtol=1e-6)
+    np.testing.assert_allclose(scoring.relative(jnp.asarray(soft)), expected, rtol=1e-6)

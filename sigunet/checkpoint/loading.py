@@ -101,7 +101,7 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
     Args:
         state: The state of step 0.
         place: See `load_host`. Weights for grey pictures may start a network for colour ones,
-            those of a network without detail block one with it.
+            those of a network without detail block one with it, those of a narrow one a wider one.
 
     Returns:
         The state, and the lineage for the manifest.
@@ -114,6 +114,8 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
         variables = model_lib.coloured(variables)
     if not meta.config.model.detail and _shapes(variables) != _shapes(state.variables):
         variables = model_lib.with_detail(variables, state.variables)
+    if model_lib.is_wider(state.variables, variables):
+        variables = model_lib.widened(variables, state.variables, meta.config.model.depth)
     if _shapes(variables) != _shapes(state.variables):
         raise CheckpointError(
             f"{place} holds another network (width {meta.config.model.width}, depth "
