@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 _FIRST = 48  # points of an outline in a piece of the first round
-_NEAR = 3  # points on each side that a tangent is measured over
 _ROUNDS = 3  # corrections of the parameter of a piece that nearly fits
 _HOPE = 4.0  # tolerances; a piece that misses by more is cut without correcting it
 _WORST = 3.0  # tolerances; how far a single point may lie from its curve
@@ -83,12 +82,8 @@ class _Line:
         outline = np.repeat(np.arange(len(count)), count + 1)
         place = np.arange(new_starts[-1]) - new_starts[outline]
         base, round_ = starts[outline], count[outline]
-        tangents = np.zeros((len(place), 2))
-        for step in range(1, _NEAR + 1):
-            # A short outline is not measured over more than a quarter of itself.
-            step_here = np.minimum(step, np.maximum(round_ // 4, 1))
-            ahead = points[base + (place + step_here) % round_]
-            tangents += ahead - points[base + (place - step_here) % round_]
+        # Over more points a tangent would be wrong where the outline bends, and curves swing there.
+        tangents = points[base + (place + 1) % round_] - points[base + (place - 1) % round_]
         size = np.hypot(tangents[:, 0], tangents[:, 1])
         tangents /= np.maximum(size, 1e-9)[:, None]
         points = points[base + place % round_]

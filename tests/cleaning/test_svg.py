@@ -21,7 +21,7 @@ def test_its_raster_is_the_mask(writer, threshold):
     soft = soft_ink(writer)
     text = svg.trace(soft, threshold)
     mask = soft > threshold
-    assert iou(svg_raster.coverage(text) > 0.5, mask) > 0.98
+    assert iou(svg_raster.coverage(text) > 0.5, mask) > 0.99
 
 
 def test_it_is_small():
@@ -44,7 +44,9 @@ def test_it_is_smooth_where_the_mask_is_stairs():
     soft = np.clip(30.5 - np.hypot(x + 0.5 - 50, y + 0.5 - 50), 0, 1).astype(np.float32)
     _, _, (outline,) = svg_raster.read(svg.trace(soft, 0.5))
     off = np.hypot(*(outline - 50).T) - 30
-    assert np.abs(off).max() < 0.1
+    # Stairs are off by half a pixel and more.
+    assert np.abs(off).max() < 0.15
+    assert np.sqrt(np.mean(off**2)) < 0.06
 
 
 def test_no_ink_is_an_empty_picture():
@@ -69,7 +71,7 @@ def test_a_view_moves_and_scales():
 def test_coarser_is_smaller():
     soft = soft_ink(0)
     sizes = [len(svg.trace(soft, 0.5, tolerance=at)) for at in (0.035, 0.15, 0.6)]
-    assert sizes[0] > 1.5 * sizes[1] > 2 * sizes[2]
+    assert sizes[0] > 1.2 * sizes[1] > 1.2**2 * sizes[2]
 
 
 def test_the_same_ink_gives_the_same_text():
