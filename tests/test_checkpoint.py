@@ -239,9 +239,20 @@ def test_weights_for_grey_pictures_start_a_network_for_colour(trained, micro):
     picture = np.random.default_rng(0).random((1, 32, 32, 3), np.float32)
     one = model_lib.predict(model, grey, image.grey(picture))
     np.testing.assert_allclose(model_lib.predict(model, state.variables, picture), one, atol=1e-5)
-    wide = state_lib.create(micro("model.channels=3", "model.width=8"))
+    narrow = state_lib.create(micro("model.channels=3", "model.width=2"))
     with pytest.raises(CheckpointError, match="another network"):
-        checkpoint.initial_weights(wide, folder)
+        checkpoint.initial_weights(narrow, folder)
+
+
+def test_weights_of_a_narrow_network_start_a_wider_one_in_colour_with_detail(trained, micro):
+    folder, _ = trained
+    settings = micro("model.channels=3", "model.width=10", "model.detail=6")
+    state, _ = checkpoint.initial_weights(state_lib.create(settings), folder)
+    known, _ = checkpoint.load(folder)
+    picture = np.random.default_rng(0).random((1, 32, 32, 3), np.float32)
+    expected = model_lib.predict(model_lib.from_config(micro().model), known, image.grey(picture))
+    found = model_lib.predict(model_lib.from_config(settings.model), state.variables, picture)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.fixture
