@@ -12,8 +12,7 @@ import numpy as np
 import orbax.checkpoint as ocp
 
 from sigunet import config as config_lib
-from sigunet import model as model_lib
-from sigunet import shipped
+from sigunet import growing, shipped
 from sigunet.checkpoint import portable
 from sigunet.checkpoint.layout import (
     Meta,
@@ -111,11 +110,11 @@ def initial_weights(state: TrainState, place: str | Path) -> tuple[TrainState, d
     """
     variables, meta = load_host(place)
     if meta.config.model.channels == 1 and _shapes(variables) != _shapes(state.variables):
-        variables = model_lib.coloured(variables)
+        variables = growing.coloured(variables)
     if not meta.config.model.detail and _shapes(variables) != _shapes(state.variables):
-        variables = model_lib.with_detail(variables, state.variables)
-    if model_lib.is_wider(state.variables, variables):
-        variables = model_lib.widened(variables, state.variables, meta.config.model.depth)
+        variables = growing.with_detail(variables, state.variables)
+    if growing.is_wider(state.variables, variables):
+        variables = growing.widened(variables, state.variables, meta.config.model.depth)
     if _shapes(variables) != _shapes(state.variables):
         raise CheckpointError(
             f"{place} holds another network (width {meta.config.model.width}, depth "
