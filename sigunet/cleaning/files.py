@@ -138,7 +138,9 @@ def _say(job: Job, told: dict[str, Any], quiet: bool) -> None:
         print(f"sigunet: {note}", file=sys.stderr)
     if told["verdict"] != "signature":
         found = "no signature found" if told["verdict"] == "empty" else "perhaps no signature"
-        print(f"sigunet: {job.name}: {found} ({told['certainty']:.0%} sure).", file=sys.stderr)
+        # The certainty is that there is one, whatever the verdict.
+        chance = f"the chance that there is one: {told['certainty']:.0%}"
+        print(f"sigunet: {job.name}: {found} ({chance}).", file=sys.stderr)
     if job.target != PIPE:
         print(job.target)
 

@@ -103,6 +103,15 @@ def test_json_says_what_was_found(folder, capsys):
     assert empty["verdict"] == "empty" and empty["box"] is None and empty["ink_share"] == 0
 
 
+def test_a_blank_page_is_told_with_the_chance_of_a_signature(folder, capsys):
+    blank = folder / "blank.png"
+    Image.fromarray(np.full((200, 300), 250, np.uint8)).save(blank)
+    assert cli.main(["clean", str(blank)]) == 0
+    said = capsys.readouterr().err
+    assert "blank.png: no signature found (the chance that there is one: " in said
+    assert int(said.rsplit(":", 1)[1].strip(" %).\n")) < 30
+
+
 def test_a_pipe(folder):
     run = subprocess.run(
         [sys.executable, "-m", "sigunet", "clean", "-", "--format", "gray"],
