@@ -115,7 +115,8 @@ def train_step(
 
     Args:
         state: Before the step.
-        batch: "image" float32[B, H, W, C] in [0, 1] and "ink" float32[B, H, W] in [0, 1].
+        batch: "image" uint8[B, H, W, C] and "ink" uint8[B, H, W] as the loaders give them, or both
+            as float32 in [0, 1].
         model: The network.
         tx: The optimiser.
         ema: Decay of the averaged weights, 0 for none.
@@ -128,7 +129,7 @@ def train_step(
         and the metrics: those of `RUNNING`, averaged over the steps since the last multiple of
         `log_every`, and "failed_at".
     """
-    parts = jax.tree.map(lambda x: _split(x, accumulate), batch)
+    parts = jax.tree.map(lambda x: _split(_shares(x), accumulate), batch)
 
     def loss_fn(params, batch_stats, part):
         logits, updates = model.apply(
@@ -199,6 +200,11 @@ def train_step(
     kept = jax.tree.map(lambda new, old: jnp.where(failed_at < 0, new, old), done, state)
     metrics = {name: running[name] / running["steps"] for name in RUNNING}
     return kept.replace(failed_at=failed_at), {**metrics, "failed_at": failed_at}
+
+
+def _shares(x: jax.Array) -> jax.Array:
+    """Turns 8 bits into float32 in [0, 1]; leaves what is float as it is."""
+    return x.astype(jnp.float32) / 255 if x.dtype == jnp.uint8 else x
 
 
 def _split(x: jax.Array, parts: int) -> jax.Array:

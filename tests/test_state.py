@@ -110,3 +110,15 @@ def test_decay_spares_all_but_kernels(micro):
     updates, _ = tx.update(nothing, tx.init(params), params)
     assert float(updates["bias"][0]) == 0.0
     assert float(updates["kernel"].max()) < 0.0
+
+
+def test_eight_bits_are_the_same_shares(machine):
+    config, mesh, state, step = machine()
+    exact = batch_of(config)
+    bits = {key: np.rint(255 * np.clip(rows, 0, 1)).astype(np.uint8) for key, rows in exact.items()}
+    shares = {key: (rows / np.float32(255)).astype(np.float32) for key, rows in bits.items()}
+    before = jax.device_get(state)
+    _, one = step(state, devices.shard(bits, mesh))
+    _, other = step(devices.replicate(before, mesh), devices.shard(shares, mesh))
+    for name in ("loss", "iou", "gradient_norm"):
+        np.testing.assert_allclose(one[name], other[name], rtol=1e-5)

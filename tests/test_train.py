@@ -181,7 +181,7 @@ def test_a_step_that_is_not_finite_stops_until_the_config_changes(micro, tmp_pat
         calls.append(1)
         # The third training batch; validation batches carry a mask.
         if len(calls) == 3 and "mask" not in batch:
-            batch["image"][0, 0, 0] = np.nan
+            batch["image"] = np.full(batch["image"].shape, np.nan, np.float32)
         return honest(batch, mesh)
 
     monkeypatch.setattr(train_lib.devices, "shard", poisoned)
@@ -332,7 +332,7 @@ def test_debug_nans_names_the_operation(micro, tmp_path, monkeypatch):
     honest = train_lib.devices.shard
 
     def poisoned(batch, mesh):
-        batch["image"][:] = np.nan
+        batch["image"] = np.full(batch["image"].shape, np.nan, np.float32)
         return honest(batch, mesh)
 
     monkeypatch.setattr(train_lib.devices, "shard", poisoned)

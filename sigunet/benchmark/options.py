@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 
 from sigunet.arguments import CHECKPOINT_HELP, CONFIG_HELP
 
@@ -10,11 +11,12 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet benchmark`."""
     verb.add_argument(
         "what",
-        choices=["data", "clean", "serve"],
-        help="data: the input pipeline, member by member; clean: the network beside other runtimes, "
-        "and the command; serve: the service under load",
+        choices=["data", "train", "clean", "serve"],
+        help="data: the input pipeline, member by member; train: the training step beside "
+        "PyTorch's; clean: the network beside other runtimes, and the command; serve: the service "
+        "under load",
     )
-    verb.add_argument("--config", default="default", help=f"data: {CONFIG_HELP}")
+    verb.add_argument("--config", default="default", help=f"data, train: {CONFIG_HELP}")
     verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {CHECKPOINT_HELP}")
     verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
     verb.add_argument(
@@ -32,7 +34,8 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         SigunetError: If it cannot be measured.
     """
-    measured, text = {"data": _data, "clean": _clean, "serve": _serve}[options.what](options)
+    measures = {"data": _data, "train": _train, "clean": _clean, "serve": _serve}
+    measured, text = measures[options.what](options)
     print(json.dumps(measured) if options.json else text)
     return 0
 
@@ -44,6 +47,17 @@ def _data(options: argparse.Namespace) -> tuple[dict, str]:
     config = config_lib.load(options.config, options.overrides)
     measured = data.benchmark_data(config, seconds=options.seconds)
     return measured, data.table(measured)
+
+
+def _train(options: argparse.Namespace) -> tuple[dict, str]:
+    # Before JAX is imported: it would take most of a GPU's memory, and leave PyTorch none.
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    from sigunet import config as config_lib
+    from sigunet.benchmark import training
+
+    config = config_lib.load(options.config, options.overrides)
+    measured = training.training(config, seconds=options.seconds)
+    return measured, training.table(measured)
 
 
 def _clean(options: argparse.Namespace) -> tuple[dict, str]:

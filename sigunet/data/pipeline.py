@@ -143,13 +143,13 @@ def _dataset(
 
     def make(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         try:
-            return batches.examples(batches.position(*divmod(int(number), rows)))
+            return batches.row(batches.position(*divmod(int(number), rows)))
         except Exception as error:
             errors.append(error)
             raise
 
     def load(number: Any) -> dict[str, Any]:
-        image, ink = tf.numpy_function(make, [number], (tf.float32, tf.float32), stateful=False)
+        image, ink = tf.numpy_function(make, [number], (tf.uint8, tf.uint8), stateful=False)
         image = tf.ensure_shape(image, (size, size, batches.examples.channels))
         return {"image": image, "ink": tf.ensure_shape(ink, (size, size))}
 

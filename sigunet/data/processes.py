@@ -8,7 +8,7 @@ from sigunet.data.batches import Batch, Batches
 from sigunet.data.workers import OrderedMap
 from sigunet.machine import cores
 
-_AHEAD = 2  # batches that wait in this process; one more waits in each worker
+_AHEAD = 2  # batches that wait in this process; two more wait in each worker
 
 _END = object()
 

@@ -1,7 +1,8 @@
 """Work spread over processes, its results in order; no TensorFlow, no JAX.
 
 Worker w of n does tasks w, w + n, w + 2n and so on, and each has a pipe of its own: results are
-read round the pipes in turn, which puts them in order, and a full pipe holds its worker back.
+read round the pipes in turn, which puts them in order; a worker whose pipe is full goes on for one
+more result and then waits.
 """
 
 import atexit
@@ -11,6 +12,7 @@ import functools
 import multiprocessing
 import os
 import pickle
+import queue
 import signal
 import sys
 import threading
@@ -26,6 +28,8 @@ import numpy as np
 
 from sigunet.errors import DataError, SigunetError
 from sigunet.machine import cores
+
+_AHEAD = 1  # results that a worker holds beside the one it sends and the one it makes
 
 _START_LOCK = threading.Lock()
 
@@ -184,9 +188,22 @@ def _work(
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    # A full pipe holds the thread back and not the work: otherwise a worker would wait with each
+    # result until its turn comes, which is all of them waiting for the slowest.
+    ready: queue.Queue[Any] = queue.Queue(_AHEAD)
+    sending = threading.Thread(target=_send_all, args=(sender, ready), daemon=True)
+    sending.start()
+    for number in range(first, stop, stride):
+        ready.put(_answer(task, number))
+    ready.put(None)
+    sending.join()
+
+
+def _send_all(sender: Connection, ready: "queue.Queue[Any]") -> None:
+    """Sends what is ready until None comes."""
     try:
-        for number in range(first, stop, stride):
-            _send(sender, _answer(task, number))
+        while (answer := ready.get()) is not None:
+            _send(sender, answer)
         # The results are read at leisure; the pipe stays open until they are.
         sender.close()
     except (BrokenPipeError, ConnectionResetError):

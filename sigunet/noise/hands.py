@@ -8,7 +8,7 @@ import numpy as np
 from sigunet.noise.marks import smooth
 
 _SEED = 770_511_203  # of people who sign nowhere else
-_COUNT = 128  # pieces that a process comes to hold, some 12 MB
+_COUNT = 512  # pieces that a process comes to hold, some 50 MB
 
 # Strokes of figures and marks in a box of 1 x 0.6, as (row, column); written for this project.
 _FIGURES: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
@@ -44,7 +44,7 @@ def _piece(index: int) -> np.ndarray:
 
 
 def hand(rng: np.random.Generator) -> np.ndarray:
-    """Draws somebody else's signature from a bank of 128 that the process keeps.
+    """Draws somebody else's signature from a bank of 512 that the process keeps.
 
     Args:
         rng: Source of randomness.

@@ -188,6 +188,7 @@ def scribbles(
     width: Range = (1.5, 6.0),
     grey: Range = (0.0, 0.6),
     like: float = 0.0,
+    other: float = 0.0,
     colour: float = 0.0,
 ) -> Scene:
     """Strokes of another pen across the ink: straight, curved, wavy, crossing out, ticks, loops.
@@ -203,13 +204,14 @@ def scribbles(
         width: Of a stroke, px.
         grey: Of that pen's ink, 0 = black, darker is harder.
         like: Share of pictures in which they are drawn like the ink.
-        colour: Share of the other pictures in which the pen writes in a colour.
+        other: Share of those in which all but the colour is like the ink's: another pen, as dark.
+        colour: Share of other pens that write in a colour.
 
     Returns:
         The scene with one more layer a stroke.
     """
     if like and rng.random() < like:
-        return _like_ink(rng, scene, pick_int(rng, count, scene.severity))
+        return _like_ink(rng, scene, pick_int(rng, count, scene.severity), other, colour)
     thick, shade = rng.uniform(*width), tint(pick(rng, grey[::-1], scene.severity))
     if colour and rng.random() < colour:
         shade = colours.pen(rng)
@@ -222,10 +224,14 @@ def scribbles(
     return scene.with_layers(layers, over=True)
 
 
-def _like_ink(rng: np.random.Generator, scene: Scene, count: int) -> Scene:
-    """Draws lines across the ink's box in its own colour and width."""
+def _like_ink(
+    rng: np.random.Generator, scene: Scene, count: int, other: float, colour: float
+) -> Scene:
+    """Draws lines across the ink's box in its own width, and its own colour or one as dark."""
     width, shade = pen_like(scene)
     shade = tint(0.1) if shade is None else shade
+    if other and rng.random() < other:
+        shade = _as_dark(rng, shade, colour)
     top, left, height, long = scene.box
     middle = np.array([top + height / 2, left + long / 2])
     layers = []
@@ -237,6 +243,13 @@ def _like_ink(rng: np.random.Generator, scene: Scene, count: int) -> Scene:
         cover *= _uneven(rng, cover.shape, rng.uniform(0.0, 0.35))
         layers.append(Layer(cover, shade, row, column))
     return scene.with_layers(layers, over=True)
+
+
+def _as_dark(rng: np.random.Generator, shade: np.ndarray, colour: float) -> np.ndarray:
+    """Draws the colour of another pen that is as dark as a given one, within a fifth."""
+    pen = colours.pen(rng) if rng.random() < colour else tint(rng.uniform(0.0, 0.2))
+    wanted = (1 - float(shade.mean())) * rng.uniform(0.8, 1.2)
+    return colours.wash(pen, min(wanted / max(1 - float(pen.mean()), 1e-3), 1.0))
 
 
 def _uneven(rng: np.random.Generator, shape: tuple[int, int], depth: float) -> np.ndarray:

@@ -28,7 +28,7 @@ WIDE_RECIPE = "|".join(
         "form(colour=0.35, p=0.12)",
         "security(colour=0.75, p=0.07)",
         "seal(strength=(0.22, 1), colour=0.8, p=0.3)",
-        "scribbles(1, 4, like=0.7, colour=0.5, p=0.2)",
+        "scribbles(1, 4, like=0.75, other=0.45, colour=0.6, p=0.24)",
         "writing(colour=0.6, p=0.07)",
         "annotations(colour=0.6, p=0.03)",
         "scratches(p=0.04)",

@@ -131,7 +131,9 @@ def _signed(rng: np.random.Generator, scene: Scene) -> np.ndarray:
         # A window shows a part of this side's signature: the other is not made small by that.
         scale = min(max(fit * rng.uniform(0.8, 1.3), 0.4), 1.4)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return cv2.resize(raster, None, fx=scale, fy=scale, interpolation=way)
+    # No two signings are equally wide, and there are fewer hands than pictures.
+    wide = scale * rng.uniform(0.8, 1.25)
+    return cv2.resize(raster, None, fx=wide, fy=scale, interpolation=way)
 
 
 def _printed(rng: np.random.Generator, scene: Scene) -> np.ndarray:

@@ -27,7 +27,7 @@ def assert_equal(some, others):
     for one, other in zip(some, others, strict=True):
         assert one.keys() == other.keys() == {"image", "ink"}
         for key in one:
-            assert one[key].dtype == other[key].dtype == np.float32
+            assert one[key].dtype == other[key].dtype == np.uint8
             np.testing.assert_array_equal(one[key], other[key])
 
 

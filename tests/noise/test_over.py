@@ -147,3 +147,16 @@ def test_coloured_scribbles(ink):
     for share, size in ((0.0, 1), (1.0, 3)):
         drawn = scribbles(np.random.default_rng(0), Scene.from_ink(ink), colour=share)
         assert {layer.colour.size for layer in drawn.over} == {size}
+
+
+def test_another_pen_is_as_dark_in_another_colour():
+    ink = np.zeros((224, 224), np.float32)
+    ink[60:160, 100:104] = 1
+    scene = Scene.from_ink(ink, ink_value=0.4)
+    shades = []
+    for seed in range(40):
+        drawn = scribbles(np.random.default_rng(seed), scene, like=1.0, other=1.0, colour=0.5)
+        shades.append(drawn.over[0].colour)
+    darkness = [1 - float(shade.mean()) for shade in shades]
+    assert 0.6 * 0.75 < min(darkness) and max(darkness) < 0.6 * 1.25
+    assert {shade.size for shade in shades} == {1, 3}
