@@ -10,6 +10,11 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     suite.add_argument("--suite", help="its name: signature-cleaning-v1")
     suite.add_argument("--quick", action="store_true", help="two pictures a cell, not eight")
     suite.add_argument(
+        "--thorough",
+        action="store_true",
+        help="run each network once more, looking at each picture in two sizes",
+    )
+    suite.add_argument(
         "--predictions",
         action="append",
         default=[],
@@ -60,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
             pairs=options.pairs,
             rows=[row for row in options.rows.split(",") if row],
             quick=options.quick,
+            thorough=options.thorough,
             classical=not options.no_classical,
             out=options.out,
             export=options.export,

@@ -30,15 +30,22 @@ class Cleaner:
 
     Args:
         backend: What runs the network.
+        thorough: Whether to look at each picture in two sizes: more accurate, five times the work.
+            Only for networks that are shown pictures at their native scale, as shipped ones are.
     """
 
-    def __init__(self, backend: backends.Backend):
-        self.backend = backend
+    def __init__(self, backend: backends.Backend, *, thorough: bool = False):
+        self.backend, self.thorough = backend, thorough
         self._one_large = threading.Lock()
 
     @classmethod
     def from_checkpoint(
-        cls, place: str | Path, *, backend: str = "auto", threads: int | None = None
+        cls,
+        place: str | Path,
+        *,
+        backend: str = "auto",
+        threads: int | None = None,
+        thorough: bool = False,
     ) -> Self:
         """Loads a checkpoint, whatever devices it was trained on.
 
@@ -48,15 +55,21 @@ class Cleaner:
                 file, or the name of weights that come with the package.
             backend: "onnx", "jax", or "auto": ONNX where it can be had.
             threads: Of one prediction; None takes the cores there are.
+            thorough: See `Cleaner`.
 
         Raises:
             CheckpointError: If there is no whole checkpoint there.
         """
-        return cls(backends.load(place, backend=backend, threads=threads))
+        return cls(backends.load(place, backend=backend, threads=threads), thorough=thorough)
 
     @classmethod
     def from_pretrained(
-        cls, name: str = "base", *, backend: str = "auto", threads: int | None = None
+        cls,
+        name: str = "base",
+        *,
+        backend: str = "auto",
+        threads: int | None = None,
+        thorough: bool = False,
     ) -> Self:
         """Loads weights that come with the package.
 
@@ -64,12 +77,13 @@ class Cleaner:
             name: Which ones.
             backend: See `from_checkpoint`.
             threads: Likewise.
+            thorough: See `Cleaner`.
 
         Raises:
             CheckpointError: If there are none of that name.
         """
         backends.check_shipped(name)
-        return cls.from_checkpoint(name, backend=backend, threads=threads)
+        return cls.from_checkpoint(name, backend=backend, threads=threads, thorough=thorough)
 
     @property
     def channels(self) -> int:
@@ -129,7 +143,11 @@ class Cleaner:
         if self.backend.strokes is None:
             return scaling.unscaled(self._predict(picture), self.threshold)
         return scaling.fit(
-            self._predict, picture, strokes=self.backend.strokes, threshold=self.threshold
+            self._predict,
+            picture,
+            strokes=self.backend.strokes,
+            threshold=self.threshold,
+            thorough=self.thorough,
         )
 
     def read(

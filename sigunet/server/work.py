@@ -120,12 +120,17 @@ def load(settings: Settings) -> tuple[Cleaner, Cleaner]:
     Raises:
         SigunetError: If it cannot be loaded.
     """
-    wide = Cleaner.from_checkpoint(settings.checkpoint, backend=settings.backend)
+    wide = Cleaner.from_checkpoint(
+        settings.checkpoint, backend=settings.backend, thorough=settings.thorough
+    )
     share = max(1, cores() // settings.threads)
     narrow = wide
     if wide.backend.name == "onnx" and share < cores():
         narrow = Cleaner.from_checkpoint(
-            settings.checkpoint, backend=settings.backend, threads=share
+            settings.checkpoint,
+            backend=settings.backend,
+            threads=share,
+            thorough=settings.thorough,
         )
     for cleaner in {wide, narrow}:
         cleaner.ink(np.ones((*_WARM, cleaner.channels), np.float32))

@@ -32,6 +32,7 @@ class Network:
     Args:
         name: In the tables.
         place: See `Cleaner.from_checkpoint`.
+        thorough: Likewise.
 
     Raises:
         CheckpointError: There is no whole checkpoint there.
@@ -39,10 +40,10 @@ class Network:
 
     timed = True
 
-    def __init__(self, name: str, place: str):
+    def __init__(self, name: str, place: str, *, thorough: bool = False):
         from sigunet.cleaning import Cleaner
 
-        self._cleaner = Cleaner.from_checkpoint(place)
+        self._cleaner = Cleaner.from_checkpoint(place, thorough=thorough)
         meta = self._cleaner.meta
         self.method = Method(
             name,
@@ -53,6 +54,7 @@ class Network:
                 "version": meta.version,
                 "threshold": self._cleaner.threshold,
                 "channels": self._cleaner.channels,
+                "thorough": thorough,
             },
         )
 
