@@ -29,7 +29,9 @@ def add_clean(verb: argparse.ArgumentParser) -> None:
         "colour; svg: outlines",
     )
     written.add_argument(
-        "--threshold", type=float, help="on soft ink; by default the calibrated one"
+        "--threshold",
+        type=float,
+        help="on soft ink; by default the calibrated one, and none where there is no signature",
     )
     written.add_argument("--ink", metavar="#RRGGBB", help="colour of the ink, for rgba and svg")
     written.add_argument("--crop", action="store_true", help="cut to the ink")

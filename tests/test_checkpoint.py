@@ -220,7 +220,7 @@ def test_exported_weights_are_small_and_enough(tmp_path, trained):
         assert a.dtype == np.float16
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6)
     picture = np.random.default_rng(0).random((64, 64, 1), np.float32)
-    inks = [Cleaner.from_checkpoint(p).ink(picture) for p in (folder, tmp_path / "weights")]
+    inks = [Cleaner.from_checkpoint(p).find(picture).soft for p in (folder, tmp_path / "weights")]
     assert 0 < np.abs(inks[0] - inks[1]).max() < 0.01
     with pytest.raises(CheckpointError, match="exists already"):
         checkpoint.export_weights(folder, tmp_path / "weights")

@@ -103,19 +103,18 @@ class Cleaner:
         return meta_from_json(self.backend.meta)
 
     def ink(self, picture: np.ndarray) -> np.ndarray:
-        """Predicts soft ink at the picture's own size, as it is written.
+        """Cleans a picture: soft ink at its own size, as it is written.
 
         Args:
-            picture: float32[H, W, C] in [0, 1], 0 = black; any size, dark ink on light paper.
+            picture: float32[H, W, C] in [0, 1], 0 = black; any size.
 
         Returns:
-            float32[H, W] in [0, 1], ink relative to the strongest near it (`sigunet.strength`),
-            specks left out.
+            float32[H, W] in [0, 1], see `Result.soft`.
         """
-        return self.find(picture).settled(self.threshold)
+        return self.clean_input(inputs.Input(picture, "the picture")).soft
 
     def mask(self, picture: np.ndarray) -> np.ndarray:
-        """Predicts which pixels are ink.
+        """Cleans a picture: which of its pixels are ink.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black; any size.

@@ -44,7 +44,7 @@ class Options:
         format: "mask" (1-bit PNG), "gray" (8-bit PNG), both black on white, "rgba" (PNG,
             transparent paper) or "svg" (filled outlines).
         threshold: On relative soft ink, in (0, 1), from which a pixel is ink; None takes the one the
-            checkpoint was calibrated to.
+            checkpoint was calibrated to, and leaves the paper blank where the verdict is "empty".
         ink: Colour of the ink as "#1a237e" or "#abc", for rgba and svg only; None leaves rgba the
             ink's own and svg black.
         crop: Whether to cut the picture to the box of its ink; without ink it stays whole.

@@ -18,7 +18,7 @@ from sigunet.cleaning.specks import settled
 from sigunet.strength import strength
 from sigunet.truth import stroke_width
 
-_OF_THE_THRESHOLD = ("soft", "mask", "confidence", "certainty")
+_OF_THE_THRESHOLD = ("_doubted", "soft", "mask", "confidence", "certainty")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +62,20 @@ class Result:
         return self.own_dpi if self.options.dpi is None else self.options.dpi
 
     @cached_property
-    def soft(self) -> np.ndarray:
-        """float32[H, W] in [0, 1]: ink relative to the strongest near it, specks left out."""
+    def _doubted(self) -> np.ndarray:
+        """float32[H, W]: `soft`, whatever the verdict is."""
         return settled(self.raw, scale=self.scale, stroke=self.stroke, threshold=self.threshold)
+
+    @cached_property
+    def soft(self) -> np.ndarray:
+        """float32[H, W] in [0, 1]: ink relative to the strongest near it, specks left out.
+
+        All zeros where the verdict is "empty", for what is left of seals and stains is no signature;
+        whoever asks for a threshold gets what is over it all the same.
+        """
+        if self.options.threshold is None and self.verdict == "empty":
+            return np.zeros_like(self.raw)
+        return self._doubted
 
     @cached_property
     def mask(self) -> np.ndarray:
@@ -81,9 +92,10 @@ class Result:
     @cached_property
     def certainty(self) -> float:
         """In [0, 1]: how likely there is a signature in the picture."""
+        mask = self._doubted > self.threshold
         # A threshold below the calibrated one may find the first ink there is.
-        stroke = self.stroke or stroke_width(self.mask)
-        return confidence.certainty(confidence.features(self.raw, self.mask, stroke))
+        stroke = self.stroke or stroke_width(mask)
+        return confidence.certainty(confidence.features(self.raw, mask, stroke))
 
     @property
     def verdict(self) -> str:
@@ -139,7 +151,7 @@ class Result:
             "confidence": round(float(self.confidence.mean()), 4),
             "ink_share": round(float(self.mask.mean()), 6),
             "box": list(self.box) if self.box else None,
-            "stroke": round(self.stroke, 2),
+            "stroke": round(self.stroke, 2) if self.box else 0.0,
             "scale": round(self.scale, 3),
             "threshold": self.threshold,
             "inverted": self.inverted,
@@ -155,7 +167,7 @@ class Result:
                 as the input has it.
         """
         other = dataclasses.replace(self, options=options)
-        if other.threshold == self.threshold:
+        if options.threshold == self.options.threshold:
             made = {name: vars(self)[name] for name in _OF_THE_THRESHOLD if name in vars(self)}
             vars(other).update(made)
         return other

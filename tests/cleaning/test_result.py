@@ -113,6 +113,19 @@ def test_ink_that_only_a_low_threshold_finds_has_a_verdict(found):
     assert faint.with_options(Options(threshold=0.05)).certainty > 0
 
 
+def test_what_is_left_of_an_empty_page_is_not_written(found, page):
+    # Something as weak as the trace of a seal: the network says little, and the verdict "empty".
+    doubtful = dataclasses.replace(found, raw=found.raw * np.float32(0.3))
+    assert doubtful._doubted.any() and doubtful.verdict == "empty"
+    assert not doubtful.soft.any() and not doubtful.mask.any()
+    told = doubtful.to_dict()
+    assert (told["box"], told["ink_share"], told["stroke"]) == (None, 0, 0)
+    # Whoever names a threshold, be it the calibrated one, sees it all the same.
+    asked = doubtful.with_options(Options(threshold=doubtful.threshold))
+    assert asked.mask.any() and asked.certainty == doubtful.certainty
+    assert not asked.with_options(Options()).mask.any()
+
+
 def test_options_can_change_without_asking_the_network_again(found):
     other = found.with_options(Options(format="svg", threshold=0.7))
     assert other.encode().lstrip().startswith(b"<svg")
