@@ -32,6 +32,8 @@ _LEAST_INK = 200  # px; a picture with less of a signature says nothing about ve
 # Of all pictures, at the most. A wrong verdict costs more than none, and these pictures are far harder
 # than documents: at the highest severities nobody sees the signature that was there.
 _UNSURE = 0.15
+# What is called empty is left blank: a signature that is there goes once in twenty times at the most.
+_EMPTY = 0.05
 # What is written by hand is told from a signature by nobody who does not know which is which.
 _UNDECIDABLE = ("writing", "annotations", "scribbles")
 _PENALTY = 1e-3  # on the weights of standardised features
@@ -133,8 +135,9 @@ def fit(measured: Measured) -> tuple[np.ndarray, float]:
 def limits(certain: np.ndarray, signed: np.ndarray) -> tuple[float, float]:
     """Chooses between which certainties a picture is called unsure.
 
-    Of all limits that call at most `_UNSURE` of the pictures unsure, those with the fewest wrong among
-    the others; of equal ones the narrowest.
+    Of all limits that call at most `_UNSURE` of the pictures unsure and empty only what is a signature
+    with a chance of `_EMPTY` or less, those with the fewest wrong among the others; of equal ones the
+    narrowest.
 
     Args:
         certain: float64[N] in [0, 1].
@@ -143,8 +146,8 @@ def limits(certain: np.ndarray, signed: np.ndarray) -> tuple[float, float]:
     Returns:
         (empty up to, signature from).
     """
-    best = (np.inf, np.inf, 0.5, 0.5)
-    for empty in np.arange(0.01, 0.505, 0.01):
+    best = (np.inf, np.inf, _EMPTY, 0.5)
+    for empty in np.arange(0.01, _EMPTY + 0.005, 0.01):
         for signature in np.arange(0.5, 0.995, 0.01):
             called, missed = certain >= signature, certain <= empty
             sure = int(called.sum() + missed.sum())

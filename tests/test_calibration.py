@@ -30,11 +30,11 @@ def test_separable_pictures_do_not_run_away():
 
 def test_limits_leave_few_unsure_and_fewer_mistakes():
     rng = np.random.default_rng(1)
-    certain = rng.random(5000) ** 0.3
+    certain = rng.random(5000) ** 0.03
     certain[::2] = 1 - certain[::2]
     signed = rng.random(5000) < certain
     empty, signature = calibration.limits(certain, signed)
-    assert 0 < empty < 0.5 < signature < 1
+    assert 0 < empty <= 0.05 and 0.5 < signature < 1
     model = Model((0.0,) * 5, 0.0, empty, signature)
     told = calibration.summary(certain, signed, model)
     blunt = calibration.summary(certain, signed, Model((0.0,) * 5, 0.0, 0.5, 0.5))
@@ -43,8 +43,8 @@ def test_limits_leave_few_unsure_and_fewer_mistakes():
 
 
 def test_limits_of_what_is_never_wrong():
-    certain, signed = np.array([0.1, 0.2, 0.8, 0.9]), np.array([False, False, True, True])
-    assert calibration.limits(certain, signed) == (0.5, 0.5)
+    certain, signed = np.array([0.01, 0.04, 0.8, 0.9]), np.array([False, False, True, True])
+    assert calibration.limits(certain, signed) == (0.05, 0.5)
     assert calibration.auroc(certain, signed) == 1.0
     assert calibration.auroc(np.full(4, 0.5), signed) == 0.5
 
