@@ -54,8 +54,8 @@ def add_network(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--backend",
         default="auto",
-        metavar="{auto,onnx,jax}",
-        help="what runs the network; by default ONNX Runtime on a CPU",
+        metavar="{auto,onnx,openvino,jax}",
+        help="what runs the network; by default ONNX Runtime on a CPU, where openvino may be faster",
     )
 
 

@@ -18,6 +18,12 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--config", default="default", help=f"data, train: {CONFIG_HELP}")
     verb.add_argument("--checkpoint", default="base", help=f"clean, serve: {CHECKPOINT_HELP}")
+    verb.add_argument(
+        "--backend",
+        default="auto",
+        metavar="{auto,onnx,openvino,jax}",
+        help="clean, serve: what runs the network; the calls it is held against are the default's",
+    )
     verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
     verb.add_argument(
         "--minutes", type=float, default=0.0, help="serve: of lasting load, to watch the memory"
@@ -64,7 +70,7 @@ def _clean(options: argparse.Namespace) -> tuple[dict, str]:
     from sigunet.benchmark import runtimes, whole
 
     network = runtimes.backends(options.checkpoint, seconds=6 * options.seconds)
-    command = whole.measure(options.checkpoint)
+    command = whole.measure(options.checkpoint, options.backend)
     text = f"{runtimes.table(network)}\n\n{whole.table(command)}"
     return {"network": network, "command": command}, text
 
@@ -73,6 +79,9 @@ def _serve(options: argparse.Namespace) -> tuple[dict, str]:
     from sigunet.benchmark import serve
 
     measured = serve.run(
-        checkpoint=options.checkpoint, seconds=options.seconds, minutes=options.minutes
+        checkpoint=options.checkpoint,
+        backend=options.backend,
+        seconds=options.seconds,
+        minutes=options.minutes,
     )
     return measured, serve.table(measured)

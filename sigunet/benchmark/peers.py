@@ -1,13 +1,13 @@
 """The network in other runtimes, to compare speeds with; none of them is a dependency."""
 
 import importlib.util
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from sigunet import export
+from sigunet.cleaning import graph_backends
 
 Run = Callable[[np.ndarray], np.ndarray]
 """float32[N, H, W, C] in [0, 1], 0 = black, to float32[N, H, W] in [0, 1], share that is ink."""
@@ -61,16 +61,8 @@ def openvino(data: bytes, threads: int, precision: str) -> Run:
         threads: Of one prediction.
         precision: "f32" or "bf16".
     """
-    # Its Python package reports each use to its makers; without this part of it, it does not.
-    sys.modules.setdefault("openvino_telemetry", None)
-    import openvino
-
-    core = openvino.Core()
-    hints = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_NUM_THREADS": threads,
-        "INFERENCE_PRECISION_HINT": precision,
-    }
+    core = graph_backends.import_openvino().Core()
+    hints = graph_backends.openvino_hints(threads, precision)
     model = core.compile_model(core.read_model(data), "CPU", hints)
     return lambda image: model([image])[0]
 

@@ -97,12 +97,12 @@ def session_options(
         threads: Of one prediction; None takes the cores there are.
 
     Returns:
-        {option: median of a prediction in seconds}; "ours" is what `cleaning.backends` sets, each
+        {option: median of a prediction in seconds}; "ours" is what `cleaning.graph_backends` sets, each
         other one differs from it in what its name says.
     """
     import onnxruntime
 
-    from sigunet.cleaning import backends as ours
+    from sigunet.cleaning import graph_backends as ours
     from sigunet.cleaning import graphs
 
     threads = threads or cores()

@@ -15,6 +15,7 @@ import numpy as np
 
 from sigunet import shipped, signatures
 from sigunet.cleaning import backends, files
+from sigunet.cleaning.backend import Backend
 from sigunet.cleaning.options import Options
 from sigunet.errors import SigunetError
 
@@ -25,19 +26,26 @@ _SEED = 20_260_301
 
 
 def measure(
-    place: str = shipped.DEFAULT, *, crops: int = 200, repeats: int = 7, photos: int = 3
+    place: str = shipped.DEFAULT,
+    backend: str = "auto",
+    *,
+    crops: int = 200,
+    repeats: int = 7,
+    photos: int = 3,
 ) -> dict[str, Any]:
     """Times the command from its start to its end, and a folder against bare network calls.
 
     Args:
         place: Of the checkpoint, see `backends.load`.
+        backend: What runs the network in the command, likewise.
         crops: Pictures in the folder.
         repeats: Of what takes less than a second; medians are given.
         photos: Of the photograph of 12 megapixels.
 
     Returns:
         Seconds, but for "photo_mib", the largest memory of cleaning a photograph, and
-        "folder_ratio", the time of the folder by that of as many calls of the network alone.
+        "folder_ratio", the time of the folder by that of as many calls of the network alone, which
+        the default backend makes.
 
     Raises:
         SigunetError: If a command fails.
@@ -50,35 +58,39 @@ def measure(
         python = [sys.executable, "-c"]
         nothing = _median([*python, "pass"], repeats)
         clean = [sys.executable, "-m", "sigunet", "clean", "--quiet", "--checkpoint", place]
+        clean += ["--backend", backend]
         large = [_timed([*clean, str(photo)]) for _ in range(photos)]
         return {
             "import": _median([*python, "import sigunet"], repeats) - nothing,
             "cold_start": _median([*clean, str(crop)], repeats),
             "photo": statistics.median(seconds for seconds, _ in large),
             "photo_mib": max(memory for _, memory in large),
-            **_folder(base / "folder", place, crops),
+            **_folder(base / "folder", place, backend, crops),
         }
 
 
-def _folder(folder: Path, place: str, crops: int) -> dict[str, float]:
+def _folder(folder: Path, place: str, backend: str, crops: int) -> dict[str, float]:
     folder.mkdir()
     for number in range(crops):
         page = _page(number % 20, (_SIDE, _SIDE), 0.6)
         cv2.imwrite(str(folder / f"{number:03d}.png"), page)
-    backend = backends.load(place)
-    image = np.full((1, _SIDE, _SIDE, backend.channels), 0.9, np.float32)
-    backend(image)
+    network = backends.load(place)
+    image = np.full((1, _SIDE, _SIDE, network.channels), 0.9, np.float32)
+    network(image)
     # Half of the calls before and half after, since the machine's speed drifts.
-    calls = _calls(backend, image, crops // 2)
+    calls = _calls(network, image, crops // 2)
     started = time.perf_counter()
-    if files.clean_files([folder], folder / "out", Options(), checkpoint=place, quiet=True):
-        raise SigunetError("The benchmark's own folder could not be cleaned.")
+    failed = files.clean_files(
+        [folder], folder / "out", Options(), checkpoint=place, backend=backend, quiet=True
+    )
     taken = time.perf_counter() - started
-    calls += _calls(backend, image, crops - crops // 2)
+    if failed:
+        raise SigunetError("The benchmark's own folder could not be cleaned.")
+    calls += _calls(network, image, crops - crops // 2)
     return {"folder": taken, "network_calls": calls, "folder_ratio": taken / calls}
 
 
-def _calls(backend: backends.Backend, image: np.ndarray, count: int) -> float:
+def _calls(backend: Backend, image: np.ndarray, count: int) -> float:
     started = time.perf_counter()
     for _ in range(count):
         backend(image)

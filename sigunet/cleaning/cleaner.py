@@ -11,6 +11,7 @@ import numpy as np
 
 from sigunet import image
 from sigunet.cleaning import backends, inputs, scaling, tiles
+from sigunet.cleaning.backend import Backend
 from sigunet.cleaning.options import MAX_DPI, Options
 from sigunet.cleaning.polarity import light_on_dark
 from sigunet.cleaning.result import Result
@@ -34,7 +35,7 @@ class Cleaner:
             Only for networks that are shown pictures at their native scale, as shipped ones are.
     """
 
-    def __init__(self, backend: backends.Backend, *, thorough: bool = False):
+    def __init__(self, backend: Backend, *, thorough: bool = False):
         self.backend, self.thorough = backend, thorough
         self._one_large = threading.Lock()
 

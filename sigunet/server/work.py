@@ -125,7 +125,7 @@ def load(settings: Settings) -> tuple[Cleaner, Cleaner]:
     )
     share = max(1, cores() // settings.threads)
     narrow = wide
-    if wide.backend.name == "onnx" and share < cores():
+    if wide.backend.name != "jax" and share < cores():
         narrow = Cleaner.from_checkpoint(
             settings.checkpoint,
             backend=settings.backend,

@@ -35,11 +35,12 @@ def test_what_wrk_prints():
         benchmark_serve.parse_wrk("unable to connect")
 
 
-@pytest.mark.parametrize("with_wrk", [True, False])
-def test_a_short_run(with_wrk, monkeypatch):
+@pytest.mark.parametrize(("with_wrk", "backend"), [(True, "openvino"), (False, "auto")])
+def test_a_short_run(with_wrk, backend, monkeypatch):
     if not with_wrk:
         monkeypatch.setattr(benchmark_serve.shutil, "which", lambda name: None)
-    result = benchmark_serve.run(seconds=1, clients=(1, 3), size=64, minutes=0.02)
+    result = benchmark_serve.run(backend=backend, seconds=1, clients=(1, 3), size=64, minutes=0.02)
+    assert result["backend"] == backend
     assert [row["clients"] for row in result["rows"]] == [1, 3]
     for row in result["rows"]:
         assert row["errors"] == 0 and row["requests"] > 0

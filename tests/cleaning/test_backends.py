@@ -1,9 +1,11 @@
-"""What runs a network: ONNX Runtime and JAX, which agree."""
+"""What runs a network: ONNX Runtime, OpenVINO and JAX, which agree."""
 
 import json
 import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import jax
 import numpy as np
@@ -13,7 +15,7 @@ from made_networks import RUN, imported_by, noise
 
 from sigunet import checkpoint, shipped
 from sigunet import model as model_lib
-from sigunet.cleaning import backends
+from sigunet.cleaning import backends, graph_backends
 from sigunet.errors import CheckpointError, MissingExtra, OptionError
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -35,7 +37,12 @@ def test_shipped_weights_are_as_in_flax():
 
 def test_a_backend_says_how_it_was_trained(trained, weights):
     meta = checkpoint.load_host(trained[0])[1]
-    for place, backend in ((trained[0], "onnx"), (weights, "onnx"), (weights, "jax")):
+    for place, backend in (
+        (trained[0], "onnx"),
+        (weights, "onnx"),
+        (weights, "openvino"),
+        (weights, "jax"),
+    ):
         network = backends.load(place, backend=backend)
         assert network.name == backend
         assert checkpoint.layout.meta_from_json(network.meta) == meta
@@ -63,8 +70,65 @@ def test_jax_and_onnx_agree(weights):
         np.testing.assert_allclose(one(image), other(image), atol=1e-4, rtol=0)
 
 
-def test_several_threads_may_call_it(weights):
-    backend = backends.load(weights, threads=2)
+def test_openvino_agrees_as_far_as_it_computes(weights):
+    one, other = (backends.load(weights, backend=name) for name in ("onnx", "openvino"))
+    halves = "BF16" in openvino_abilities()
+    for shape in ((2, 128, 128), (3, 50, 70), (1, 16, 16)):
+        image = noise(one.channels, shape)
+        ink = other(image)
+        assert ink.shape == shape and ink.dtype == np.float32 and 0 <= ink.min() <= ink.max() <= 1
+        np.testing.assert_allclose(one(image), ink, atol=0.05 if halves else 1e-4, rtol=0)
+
+
+def openvino_abilities():
+    core = graph_backends.import_openvino().Core()
+    return core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_openvino_keeps_no_kernels_of_sizes_that_went():
+    run = """
+import os
+import numpy as np
+from sigunet.cleaning import backends
+backend = backends.load(backend="openvino", threads=1)
+def held():
+    pages = int(open(f"/proc/{os.getpid()}/statm").read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def show(sizes):
+    for height, width in sizes:
+        backend(np.ones((1, height, width, backend.channels), np.float32))
+sizes = np.random.default_rng(0).integers(64, 400, (150, 2))
+show([(400, 400), *sizes[:50]])
+before = held()
+show(sizes[50:])
+print(held() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 60, f"grew by {done.stdout} MiB"
+
+
+def test_openvino_reports_to_nobody(weights):
+    run = f"""
+import sys
+from sigunet.cleaning import backends, graph_backends
+backends.load({str(weights)!r}, backend="openvino")
+print(sys.modules["openvino_telemetry"], "openvino.tools.ovc.telemetry_stub" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "None True"
+
+
+def test_without_openvino_there_is_a_sentence(weights, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'sigunet\[openvino\]'"):
+        backends.load(weights, backend="openvino")
+
+
+@pytest.mark.parametrize("name", ["onnx", "openvino"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_several_threads_may_call_it(weights, name, threads):
+    backend = backends.load(weights, backend=name, threads=threads)
     images = [noise(shape=(1, 24 + n, 40)) for n in range(8)]
     alone = [backend(image) for image in images]
     with ThreadPoolExecutor(4) as pool:
@@ -101,27 +165,34 @@ def test_without_onnx_jax_takes_over(trained, weights, monkeypatch):
 
 
 def test_what_cannot_be_used_is_a_sentence(weights, tmp_path):
-    with pytest.raises(OptionError, match="--backend is 'tpu'; it must be one of auto, onnx, jax"):
+    with pytest.raises(
+        OptionError, match="--backend is 'tpu'; it must be one of auto, onnx, openvino"
+    ):
         backends.load(weights, backend="tpu")
     with pytest.raises(OptionError, match="--threads is 0"):
         backends.load(weights, threads=0)
-    with pytest.raises(CheckpointError, match="runs in ONNX Runtime only"):
+    with pytest.raises(CheckpointError, match="is no network for JAX"):
         backends.load(weights.with_suffix(".onnx"), backend="jax")
     with pytest.raises(CheckpointError, match=r"x\.onnx cannot be read"):
         backends.load(tmp_path / "x.onnx")
     with pytest.raises(CheckpointError, match="There is no folder"):
         backends.load(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize("name", ["onnx", "openvino"])
+def test_a_damaged_graph_is_a_sentence(tmp_path, name):
     (tmp_path / "text.onnx").write_text("no network")
     with pytest.raises(CheckpointError, match=r"text\.onnx is damaged"):
-        backends.load(tmp_path / "text.onnx")
+        backends.load(tmp_path / "text.onnx", backend=name)
 
 
-def test_a_graph_of_somebody_else_is_a_sentence(weights, tmp_path):
+@pytest.mark.parametrize("name", ["onnx", "openvino"])
+def test_a_graph_of_somebody_else_is_a_sentence(weights, tmp_path, name):
     model = onnx.load(weights.with_suffix(".onnx"))
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "foreign.onnx")
     with pytest.raises(CheckpointError, match=r"foreign\.onnx does not say how it was trained"):
-        backends.load(tmp_path / "foreign.onnx")
+        backends.load(tmp_path / "foreign.onnx", backend=name)
 
 
 def test_an_accelerator_is_one_that_is_there_and_not_hidden(tmp_path, monkeypatch):

@@ -66,6 +66,16 @@ def test_a_folder_goes_on_past_bad_files_and_names_them_at_the_end(
     assert "Traceback" not in said.err
 
 
+@pytest.mark.parametrize("backend", ["openvino", "jax"])
+def test_another_backend_finds_the_same_ink(folder, tmp_path, backend):
+    assert cli.main(["clean", str(folder), "--quiet", "-o", str(tmp_path / "default")]) == 0
+    asked = ["clean", str(folder), "--quiet", "-o", str(tmp_path / "other"), "--backend", backend]
+    assert cli.main(asked) == 0
+    for number in range(3):
+        one, other = (_mask(tmp_path / to / f"s{number}.png") for to in ("default", "other"))
+        assert (one & other).sum() > 0.97 * (one | other).sum()
+
+
 def test_a_folder_is_cleaned_again_without_its_results(folder):
     for _ in range(2):
         assert cli.main(["clean", str(folder), "--quiet"]) == 0
