@@ -16,6 +16,8 @@ import jax
 import jax.numpy as jnp
 from ml_collections import ConfigDict
 
+from sigunet import convolution
+
 
 def parameter_dtype(dtype: jnp.dtype) -> jnp.dtype:
     """Parameters, statistics, head and loss are float32 at least, whatever the body computes in."""
@@ -50,6 +52,7 @@ class Block(nn.Module):
                 use_bias=False,
                 dtype=self.dtype,
                 param_dtype=parameter_dtype(self.dtype),
+                conv_general_dilated=convolution.in_flax,
             )(x)
             x = nn.BatchNorm(
                 use_running_average=not train,
