@@ -1,4 +1,5 @@
 from sigunet.benchmark import whole
+from sigunet.cleaning import backends
 
 
 def test_all_that_is_promised_is_measured():
@@ -6,4 +7,11 @@ def test_all_that_is_promised_is_measured():
     assert set(measured) >= {"import", "cold_start", "photo", "photo_mib", "folder_ratio"}
     assert measured["cold_start"] > measured["import"] and measured["photo_mib"] > 50
     text = whole.table(measured)
-    assert len(text.splitlines()) == 9 and f"{measured['folder_ratio']:.2f}" in text
+    assert len(text.splitlines()) == 11 and f"{measured['folder_ratio']:.2f}" in text
+
+
+def test_a_picture_with_thin_strokes_asks_for_more_than_one_call():
+    pages = [whole._page(number, (224, 224), 0.6) for number in (3, 4)]
+    once, twice = whole._asked(backends.load(), pages)
+    assert once == [(1, 224, 224, 3)]
+    assert twice[0] == once[0] and len(twice) == 2 and twice[1][1] > 400
