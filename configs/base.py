@@ -2,8 +2,8 @@
 
 4.44 M parameters, 10.4 GFLOP forward at 384 x 384. It is meant for a GPU with many cores beside it, since
 making the pictures takes longer than learning from them; the shipped weights came in stages, each
-started from the one before: see experiments/base/README.md. On two CPU cores it makes two steps of
-8 crops in three seconds, with
+started from the one before: see experiments/base/README.md. On two CPU cores a step of 8 crops
+takes two seconds, with
 
     sigunet train --config configs/base.py --workdir experiments/base --init-from base \
         --config.batch_size=8 --config.optimizer.learning_rate=1.5e-3

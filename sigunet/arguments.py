@@ -2,7 +2,7 @@
 
 import argparse
 
-CONFIG_HELP = "path of a config file, or the name of one that is shipped (default, small, tiny)"
+CONFIG_HELP = "path of a config file, or the name of one that is shipped (base, default, finetune, small, tiny)"
 """What `--config` takes."""
 
 CHECKPOINT_HELP = (
@@ -10,6 +10,9 @@ CHECKPOINT_HELP = (
     "name of weights that are shipped (base)"
 )
 """What `--checkpoint` takes."""
+
+BACKENDS = "{auto,onnx,openvino,jax}"
+"""What `--backend` takes; `cleaning.backends`, which says so too, is slow to import."""
 
 
 def positive(text: str) -> int:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sigunet.arguments import CHECKPOINT_HELP
+from sigunet.arguments import BACKENDS, CHECKPOINT_HELP
 
 _CHECKPOINT = "base"
 
@@ -54,7 +54,7 @@ def add_network(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--backend",
         default="auto",
-        metavar="{auto,onnx,openvino,jax}",
+        metavar=BACKENDS,
         help="what runs the network; by default ONNX Runtime on a CPU, where openvino may be faster",
     )
 

@@ -53,8 +53,17 @@ def _backward(
 same.defvjp(_forward, _backward)
 
 
-def in_flax(x: jax.Array, kernel: jax.Array, *_: Any, **__: Any) -> jax.Array:
-    """Is `same` as `flax.linen.Conv` calls it, whose other arguments must be what they are there."""
+def in_flax(
+    x: jax.Array, kernel: jax.Array, strides: Any, padding: Any, **others: Any
+) -> jax.Array:
+    """Is `same` with the arguments that `flax.linen.Conv` gives to what convolves for it.
+
+    Raises:
+        ValueError: If another convolution is asked for than `same` is.
+    """
+    ones = all(step == 1 for step in (*strides, *others["lhs_dilation"], *others["rhs_dilation"]))
+    if not ones or padding != "SAME" or others["feature_group_count"] != 1:
+        raise ValueError("This convolution has stride 1, zeros around it, and no holes or groups.")
     return same(x, kernel)
 
 

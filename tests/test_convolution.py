@@ -1,5 +1,6 @@
 """The convolution of the network and its gradients, by products and as XLA has them."""
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -39,6 +40,18 @@ def test_gradients_are_those_of_xla(shape, window):
     ):
         assert own.dtype == theirs.dtype and own.shape == theirs.shape
         np.testing.assert_allclose(own, theirs, rtol=0, atol=2e-6 * float(jnp.abs(theirs).max()))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"strides": 2}, {"padding": "VALID"}, {"kernel_dilation": 2}, {"feature_group_count": 2}],
+)
+def test_another_convolution_is_refused(other):
+    layer = nn.Conv(4, (3, 3), conv_general_dilated=convolution.in_flax, use_bias=False)
+    x = jnp.ones((1, 8, 8, 2))
+    assert layer.init_with_output(jax.random.key(0), x)[0].shape == (1, 8, 8, 4)
+    with pytest.raises(ValueError, match="stride 1"):
+        layer.clone(**other).init(jax.random.key(0), x)
 
 
 def test_on_a_cpu_the_kernel_takes_no_second_convolution():

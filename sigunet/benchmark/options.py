@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 
-from sigunet.arguments import CHECKPOINT_HELP, CONFIG_HELP
+from sigunet.arguments import BACKENDS, CHECKPOINT_HELP, CONFIG_HELP
 
 
 def add_to(verb: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--backend",
         default="auto",
-        metavar="{auto,onnx,openvino,jax}",
+        metavar=BACKENDS,
         help="clean, serve: what runs the network; the calls it is held against are the default's",
     )
     verb.add_argument("--seconds", type=float, default=5.0, help="time for each measurement")
