@@ -37,6 +37,13 @@ def get_config() -> ConfigDict:
     # Steepness of the target's edges; 1: the share of each pixel that is ink; 2: edges as drawn.
     config.loss.sharpness = 1.0
 
+    config.teacher = ConfigDict()
+    # Weights whose opinion, got by looking twice, is learnt beside the truth: a run, a file, or the
+    # name of shipped ones. "": none
+    config.teacher.checkpoint = ""
+    config.teacher.share = 0.5  # of the loss that asks for the teacher's opinion
+    config.teacher.backend = "onnx"  # what runs it, beside the loader: or "openvino", "jax"
+
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 1e-3  # of Adam, after the warm-up
     config.optimizer.schedule = "constant"  # or "cosine": down to zero at the last step

@@ -15,6 +15,10 @@ BACKENDS = "{auto,onnx,openvino,jax}"
 """What `--backend` takes; `cleaning.backends`, which says so too, is slow to import."""
 
 
+LOOKS = ("auto", "one", "two")
+"""What `--looks` takes; `cleaning.scaling`, which says so too, is slow to import."""
+
+
 def positive(text: str) -> int:
     """Reads a whole number above 0, as a `type` of argparse."""
     value = int(text)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from sigunet.arguments import BACKENDS, CHECKPOINT_HELP
+from sigunet.arguments import BACKENDS, CHECKPOINT_HELP, LOOKS
 
 _CHECKPOINT = "base"
 
@@ -40,7 +40,7 @@ def add_clean(verb: argparse.ArgumentParser) -> None:
     written.add_argument("--max-bytes", type=int, metavar="N", help="largest file")
     written.add_argument("--dpi", type=float, help="resolution noted in the file")
     add_network(verb)
-    _add_thorough(verb)
+    _add_looks(verb)
     verb.add_argument("--page", type=int, metavar="N", help="of PDFs, from 1; by default all")
     verb.add_argument("--json", action="store_true", help="print what was found, an object a line")
     verb.add_argument("--quiet", action="store_true", help="print nothing but errors")
@@ -59,11 +59,13 @@ def add_network(verb: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_thorough(verb: argparse.ArgumentParser) -> None:
+def _add_looks(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--thorough",
-        action="store_true",
-        help="look at each picture in two sizes: more accurate, five times the work",
+        "--looks",
+        choices=LOOKS,
+        default="auto",
+        help="one: fastest; two: once more at twice the size, more accurate, five times the work; "
+        "auto: two where the first leaves doubt (default)",
     )
 
 
@@ -99,7 +101,7 @@ def run_clean(options: argparse.Namespace) -> int:
         checkpoint=options.checkpoint,
         backend=options.backend,
         page=None if options.page is None else options.page - 1,
-        thorough=options.thorough,
+        looks=options.looks,
         as_json=options.json,
         quiet=options.quiet,
     )
@@ -135,7 +137,7 @@ def add_serve(verb: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8000, help="port to listen on; 0 takes a free one"
     )
     add_network(verb)
-    _add_thorough(verb)
+    _add_looks(verb)
     verb.add_argument("--workers", type=int, default=1, metavar="N", help="processes")
     limits = verb.add_argument_group("limits of each worker")
     limits.add_argument("--max-bytes", type=int, default=16_000_000, help="largest picture file")
@@ -162,7 +164,7 @@ def run_serve(options: argparse.Namespace) -> int:
         port=options.port,
         checkpoint=options.checkpoint,
         backend=options.backend,
-        thorough=options.thorough,
+        looks=options.looks,
         workers=options.workers,
         max_bytes=options.max_bytes,
         max_pixels=options.max_pixels,

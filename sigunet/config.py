@@ -40,6 +40,7 @@ _CHOICES = {
     "data.on_bad_file": ("skip", "stop"),
     "data.sampling": ("letterbox", "crop"),
     "data.loader": ("tf", "processes"),
+    "teacher.backend": ("onnx", "openvino", "jax"),
     "tracking.wandb": ("auto", "online", "offline", "off"),
 }
 
@@ -69,7 +70,7 @@ _NOT_NEGATIVE = (
     "tracking.pictures",
 )
 
-_SHARES = ("data.empty", "data.clean", "optimizer.ema")
+_SHARES = ("data.empty", "data.clean", "optimizer.ema", "teacher.share")
 
 
 def load(name: str, overrides: Sequence[str] = ()) -> ConfigDict:
@@ -232,6 +233,13 @@ def check(config: ConfigDict) -> None:
     for key in ("optimizer.learning_rate", "loss.sharpness"):
         if get(config, key) <= 0:
             raise ConfigError(f"{key} must be above 0.")
+    teacher = config.teacher
+    if teacher.checkpoint and teacher.backend == "openvino" and config.data.loader == "tf":
+        # The process ends with a segmentation fault (OpenVINO 2026.4 with TensorFlow 2.21).
+        raise ConfigError(
+            "teacher.backend openvino does not run in the threads of tf.data: set "
+            "data.loader=processes."
+        )
     if not 0 < config.data.min_scale <= config.data.max_scale:
         raise ConfigError("data.min_scale must be above 0 and not above data.max_scale.")
     factor = 2**config.model.depth * (2 if config.model.stem == "space_to_depth" else 1)

@@ -110,19 +110,21 @@ def train_step(
     accumulate: int,
     log_every: int,
     sharpness: float = 1.0,
+    taught: float = 0.0,
 ) -> tuple[TrainState, Metrics]:
     """Does one optimiser step.
 
     Args:
         state: Before the step.
         batch: "image" uint8[B, H, W, C] and "ink" uint8[B, H, W] as the loaders give them, or both
-            as float32 in [0, 1].
+            as float32 in [0, 1]; where there is a teacher, its soft ink "taught" like "ink".
         model: The network.
         tx: The optimiser.
         ema: Decay of the averaged weights, 0 for none.
         accumulate: Parts the batch is worked through in.
         log_every: Steps the metrics are averaged over.
         sharpness: Of the loss.
+        taught: Share of the loss that asks for what the teacher says.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -139,6 +141,10 @@ def train_step(
             mutable=["batch_stats"],
         )
         loss = jnp.mean(losses.binary_cross_entropy(logits, part["ink"], sharpness))
+        if "taught" in part:
+            # A teacher's edges are already as sharp as it was taught.
+            opinion = jnp.mean(losses.binary_cross_entropy(logits, part["taught"]))
+            loss = (1.0 - taught) * loss + taught * opinion
         return loss, (updates["batch_stats"], _train_metrics(logits, part["ink"]))
 
     def accumulate_part(carry, part):
@@ -233,6 +239,7 @@ def jit_train_step(config: ConfigDict, mesh: Mesh) -> Callable:
         accumulate=config.optimizer.accumulate,
         log_every=config.log_every,
         sharpness=config.loss.sharpness,
+        taught=config.teacher.share,
     )
     replicated, sharded = devices.shardings(mesh)
     return jax.jit(

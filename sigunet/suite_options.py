@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from sigunet.arguments import LOOKS
+
 
 def add_to(verb: argparse.ArgumentParser) -> None:
     """Adds the options to the verb, in a group of their own."""
@@ -10,9 +12,11 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     suite.add_argument("--suite", help="its name: signature-cleaning-v1")
     suite.add_argument("--quick", action="store_true", help="two pictures a cell, not eight")
     suite.add_argument(
-        "--thorough",
-        action="store_true",
-        help="run each network once more, looking at each picture in two sizes",
+        "--looks",
+        action="append",
+        default=[],
+        choices=LOOKS,
+        help="how often networks look at a picture, see sigunet clean; each is a method of its own",
     )
     suite.add_argument(
         "--predictions",
@@ -65,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
             pairs=options.pairs,
             rows=[row for row in options.rows.split(",") if row],
             quick=options.quick,
-            thorough=options.thorough,
+            looks=options.looks or ["auto"],
             classical=not options.no_classical,
             out=options.out,
             export=options.export,

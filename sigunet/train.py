@@ -16,7 +16,7 @@ import jax
 import numpy as np
 from ml_collections import ConfigDict
 
-from sigunet import checkpoint, devices, workdir
+from sigunet import checkpoint, devices, teaching, workdir
 from sigunet import config as config_lib
 from sigunet import model as model_lib
 from sigunet import state as state_lib
@@ -101,6 +101,7 @@ def train_and_evaluate(
         pipeline.tensorflow()
     plan = sources.plan_of(config.data)
     source = sources.open_source(config.data, "train", plan=plan)
+    teacher = teaching.Teacher.of(config)
     mesh = devices.mesh()
     validation = Validation(config, mesh, sources.open_source(config.data, "validation", plan=plan))
     watched = None
@@ -159,6 +160,7 @@ def train_and_evaluate(
                 start_step=start,
                 process_index=jax.process_index(),
                 process_count=jax.process_count(),
+                teacher=teacher,
             )
         )
         profiler = stack.enter_context(Profiler(config.profile_steps, folder / "profile"))

@@ -50,6 +50,21 @@ def test_learns_compiles_once_and_logs_means(machine):
     assert not same(state.ema, state.variables)
 
 
+def test_the_loss_is_shared_between_truth_and_teacher(machine):
+    config, mesh, state, _ = machine()
+    plain = batch_of(config)
+    taught = {**plain, "taught": 1 - plain["ink"]}
+    loss = {}
+    for share in (0.0, 0.3, 1.0):
+        config, mesh, state, step = machine(f"teacher.share={share}", "loss.sharpness=2")
+        loss[share] = float(step(state, devices.shard(taught, mesh))[1]["loss"])
+    config, mesh, state, step = machine("loss.sharpness=2")
+    # Without a teacher its share is nothing.
+    assert float(step(state, devices.shard(plain, mesh))[1]["loss"]) == loss[0.0]
+    assert loss[0.3] == pytest.approx(0.7 * loss[0.0] + 0.3 * loss[1.0], rel=1e-5)
+    assert loss[1.0] != pytest.approx(loss[0.0], rel=1e-2)
+
+
 def test_a_second_shape_would_be_a_second_trace(machine):
     config, mesh, state, step = machine()
     batch = batch_of(config)

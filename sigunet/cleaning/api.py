@@ -18,8 +18,8 @@ _lock = threading.Lock()
 
 
 @functools.cache
-def _cleaner(checkpoint: str, backend: str, thorough: bool) -> Cleaner:
-    return Cleaner.from_checkpoint(checkpoint, backend=backend, thorough=thorough)
+def _cleaner(checkpoint: str, backend: str, looks: str) -> Cleaner:
+    return Cleaner.from_checkpoint(checkpoint, backend=backend, looks=looks)
 
 
 def clean(
@@ -35,7 +35,7 @@ def clean(
     max_bytes: int | None = None,
     dpi: float | None = None,
     page: int = 0,
-    thorough: bool = False,
+    looks: str = "auto",
     checkpoint: str | os.PathLike = "base",
     backend: str = "auto",
 ) -> Any:
@@ -57,7 +57,7 @@ def clean(
         max_bytes: Largest file.
         dpi: Written into the file.
         page: Of a PDF, from 0.
-        thorough: Whether to look twice, see `Cleaner`.
+        looks: See `Cleaner`.
         checkpoint: The network, see `Cleaner.from_checkpoint`.
         backend: Likewise.
 
@@ -76,7 +76,7 @@ def clean(
         raise ConfigError("An svg is no array and no image: give a path, or the bytes of a file.")
     with _lock:
         # Two threads that come first would load the network twice.
-        cleaner = _cleaner(os.fspath(checkpoint), backend, thorough)
+        cleaner = _cleaner(os.fspath(checkpoint), backend, looks)
     result = cleaner.clean(source, options, page=page)
     if is_path:
         source = Path(source)

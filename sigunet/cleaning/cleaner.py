@@ -15,7 +15,7 @@ from sigunet.cleaning.backend import Backend
 from sigunet.cleaning.options import MAX_DPI, Options
 from sigunet.cleaning.polarity import light_on_dark
 from sigunet.cleaning.result import Result
-from sigunet.errors import SigunetError
+from sigunet.errors import OptionError, SigunetError
 from sigunet.machine import cores
 
 if TYPE_CHECKING:
@@ -31,12 +31,19 @@ class Cleaner:
 
     Args:
         backend: What runs the network.
-        thorough: Whether to look at each picture in two sizes: more accurate, five times the work.
-            Only for networks that are shown pictures at their native scale, as shipped ones are.
+        looks: How often a picture is looked at, one of `scaling.LOOKS`. "one" is fastest. "two"
+            looks again at twice the size, for five times the work: more accurate. "auto" does so
+            where the first look leaves doubt, which keeps most of what that brings. Only for
+            networks that are shown pictures at their native scale, as shipped ones are.
+
+    Raises:
+        OptionError: If `looks` is something else.
     """
 
-    def __init__(self, backend: Backend, *, thorough: bool = False):
-        self.backend, self.thorough = backend, thorough
+    def __init__(self, backend: Backend, *, looks: str = "auto"):
+        if looks not in scaling.LOOKS:
+            raise OptionError(f"looks is {looks!r}; it must be one of {', '.join(scaling.LOOKS)}.")
+        self.backend, self.looks = backend, looks
         self._one_large = threading.Lock()
 
     @classmethod
@@ -46,7 +53,7 @@ class Cleaner:
         *,
         backend: str = "auto",
         threads: int | None = None,
-        thorough: bool = False,
+        looks: str = "auto",
     ) -> Self:
         """Loads a checkpoint, whatever devices it was trained on.
 
@@ -56,12 +63,12 @@ class Cleaner:
                 file, or the name of weights that come with the package.
             backend: "onnx", "jax", or "auto": ONNX where it can be had.
             threads: Of one prediction; None takes the cores there are.
-            thorough: See `Cleaner`.
+            looks: See `Cleaner`.
 
         Raises:
             CheckpointError: If there is no whole checkpoint there.
         """
-        return cls(backends.load(place, backend=backend, threads=threads), thorough=thorough)
+        return cls(backends.load(place, backend=backend, threads=threads), looks=looks)
 
     @classmethod
     def from_pretrained(
@@ -70,7 +77,7 @@ class Cleaner:
         *,
         backend: str = "auto",
         threads: int | None = None,
-        thorough: bool = False,
+        looks: str = "auto",
     ) -> Self:
         """Loads weights that come with the package.
 
@@ -78,13 +85,13 @@ class Cleaner:
             name: Which ones.
             backend: See `from_checkpoint`.
             threads: Likewise.
-            thorough: See `Cleaner`.
+            looks: See `Cleaner`.
 
         Raises:
             CheckpointError: If there are none of that name.
         """
         backends.check_shipped(name)
-        return cls.from_checkpoint(name, backend=backend, threads=threads, thorough=thorough)
+        return cls.from_checkpoint(name, backend=backend, threads=threads, looks=looks)
 
     @property
     def channels(self) -> int:
@@ -147,8 +154,20 @@ class Cleaner:
             picture,
             strokes=self.backend.strokes,
             threshold=self.threshold,
-            thorough=self.thorough,
+            looks=self.looks,
         )
+
+    def closer_look(self, picture: np.ndarray) -> np.ndarray:
+        """Predicts soft ink as the mean of two looks, at the picture's own size and at twice that.
+
+        Args:
+            picture: float32[H, W, C] in [0, 1], 0 = black, dark ink on light paper, its strokes as
+                wide as the network knows them.
+
+        Returns:
+            float32[H, W] in [0, 1], as the network has it.
+        """
+        return scaling.closer_look(self._predict, picture, self._predict(picture))
 
     def read(
         self,
@@ -221,6 +240,7 @@ class Cleaner:
             calibrated=self.threshold,
             stroke=found.stroke,
             scale=found.scale,
+            looks=found.looks,
             inverted=inverted,
             # Some files claim what no option may.
             own_dpi=given.dpi if given.dpi and 1 <= given.dpi <= MAX_DPI else None,

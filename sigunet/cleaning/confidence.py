@@ -68,6 +68,21 @@ def pixels(soft: np.ndarray, limit: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.maximum(np.where(mask, ink, 1 - ink), np.float32(0.5))
 
 
+def expected_fmeasure(soft: np.ndarray, mask: np.ndarray) -> float:
+    """Estimates what a mask would score, if soft ink is a probability.
+
+    Args:
+        soft: float32[H, W] in [0, 1].
+        mask: bool[H, W], True = ink.
+
+    Returns:
+        In [0, 1]: the F-measure of expected counts, 2 E[TP] / (|mask| + E[ink]); 1 if there is
+        neither a mask nor any soft ink.
+    """
+    claimed = float(np.count_nonzero(mask)) + float(soft.sum(dtype=np.float64))
+    return 2 * float(soft[mask].sum(dtype=np.float64)) / claimed if claimed else 1.0
+
+
 def features(soft: np.ndarray, mask: np.ndarray, stroke: float) -> np.ndarray:
     """Measures what tells a signature from what is left of an empty page.
 

@@ -50,7 +50,7 @@ def clean_files(
     checkpoint: str = "base",
     backend: str = "auto",
     page: int | None = None,
-    thorough: bool = False,
+    looks: str = "auto",
     as_json: bool = False,
     quiet: bool = False,
 ) -> int:
@@ -64,7 +64,7 @@ def clean_files(
         checkpoint: The network, see `Cleaner.from_checkpoint`.
         backend: Likewise.
         page: Of PDFs, from 0; None takes all pages.
-        thorough: Whether to look twice, see `Cleaner`.
+        looks: See `Cleaner`.
         as_json: Whether to print what is found of each picture, one JSON object a line, instead of
             the names of the files written.
         quiet: Whether to print nothing but errors.
@@ -82,9 +82,7 @@ def clean_files(
     workers = min(cores(), len(jobs)) or 1
     # Many small pictures are done sooner one a core than each on all of them.
     threads = 1 if workers > 1 else None
-    cleaner = Cleaner.from_checkpoint(
-        checkpoint, backend=backend, threads=threads, thorough=thorough
-    )
+    cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=threads, looks=looks)
 
     def one(job: Job) -> dict[str, Any] | SigunetError:
         try:

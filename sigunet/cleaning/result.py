@@ -33,6 +33,7 @@ class Result:
         calibrated: The threshold where none was asked for.
         stroke: Mean width of the strokes, px, at the calibrated threshold; 0 if there is no ink.
         scale: Of the picture that the network saw as against the given one.
+        looks: Of how many sizes `raw` is the mean.
         inverted: Whether ink is lighter than its ground in `picture`.
         own_dpi: Resolution of the input, px an inch, where it names one.
         notes: Sentences for the user.
@@ -45,6 +46,7 @@ class Result:
     calibrated: float
     stroke: float
     scale: float
+    looks: int
     inverted: bool
     own_dpi: float | None
     notes: tuple[str, ...]
@@ -153,6 +155,7 @@ class Result:
             "box": list(self.box) if self.box else None,
             "stroke": round(self.stroke, 2) if self.box else 0.0,
             "scale": round(self.scale, 3),
+            "looks": self.looks,
             "threshold": self.threshold,
             "inverted": self.inverted,
             "format": self.options.format,

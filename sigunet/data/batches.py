@@ -1,5 +1,6 @@
 """Which examples make up which batch, on which host: arithmetic, the same for every loader."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,8 @@ from sigunet.image import to_uint8
 cv2.setNumThreads(0)
 
 Batch = dict[str, np.ndarray]
-"""image: uint8[b, S, S, C], 0 = black, 255 = white; ink: uint8[b, S, S], 255 = ink.
+"""image: uint8[b, S, S, C], 0 = black, 255 = white; ink: uint8[b, S, S], 255 = ink; and, of a run
+that has a teacher, taught: uint8[b, S, S], what that takes for ink.
 
 A scan has 8 bits, and a batch goes through a pipe and to the device: at a thousand pictures of
 384 x 384 a second, 32 bits would be 2.4 GB each second.
@@ -48,12 +50,14 @@ class Batches:
         batch_size: Examples in a global batch.
         process_index: Which host this is.
         process_count: How many there are.
+        teacher: Picture float32[S, S, C] in [0, 1] to soft ink float32[S, S]; None if there is none.
     """
 
     examples: Examples
     batch_size: int
     process_index: int = 0
     process_count: int = 1
+    teacher: Callable[[np.ndarray], np.ndarray] | None = None
 
     def __post_init__(self):
         if self.batch_size % self.process_count:
@@ -72,14 +76,25 @@ class Batches:
 
     def __call__(self, step: int) -> Batch:
         """Makes this host's part of a batch."""
-        size = self.examples.size
-        image = np.empty((self.rows, size, size, self.examples.channels), np.uint8)
-        ink = np.empty((self.rows, size, size), np.uint8)
+        batch = {
+            name: np.empty((self.rows, *shape), np.uint8) for name, shape in self.shapes.items()
+        }
         for row in range(self.rows):
-            image[row], ink[row] = self.row(self.position(step, row))
-        return {"image": image, "ink": ink}
+            for name, values in self.row(self.position(step, row)).items():
+                batch[name][row] = values
+        return batch
 
-    def row(self, position: int) -> tuple[np.ndarray, np.ndarray]:
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """What a row holds: shapes by name."""
+        size = self.examples.size
+        shapes = {"image": (size, size, self.examples.channels), "ink": (size, size)}
+        return shapes if self.teacher is None else {**shapes, "taught": (size, size)}
+
+    def row(self, position: int) -> Batch:
         """Makes one row of a batch: the example of a position, at 8 bits."""
         image, ink = self.examples(position)
-        return to_uint8(image), to_uint8(ink)
+        row = {"image": to_uint8(image), "ink": to_uint8(ink)}
+        if self.teacher is not None:
+            row["taught"] = to_uint8(self.teacher(image))
+        return row

@@ -7,6 +7,7 @@ a run resumes from its step alone, and on any number of threads or hosts.
 import contextlib
 import os
 import weakref
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +32,7 @@ def make_loader(
     stream: str = "train",
     process_index: int = 0,
     process_count: int = 1,
+    teacher: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Loader:
     """Opens the loader that `config.data.loader` names.
 
@@ -42,17 +44,17 @@ def make_loader(
         stream: Name of the stream of examples.
         process_index: Which host this is.
         process_count: How many hosts share each batch.
+        teacher: See `Batches`.
 
     Returns:
-        An iterator of {"image": float32[b, S, S, C], "ink": float32[b, S, S]}, where b is the
-        batch size over the hosts; a context manager.
+        An iterator of `Batch`, where b is the batch size over the hosts; a context manager.
 
     Raises:
         MissingExtra: If `data.loader` is "tf" and TensorFlow is not installed.
         ConfigError: If the batch does not divide by the hosts, or the recipe is wrong.
     """
     examples = Examples.of(config, source, stream=stream)
-    batches = Batches(examples, config.batch_size, process_index, process_count)
+    batches = Batches(examples, config.batch_size, process_index, process_count, teacher)
     stop = config.steps if stop_step is None else stop_step
     stop = max(start_step, stop)
     if config.data.loader == "tf":
@@ -139,19 +141,22 @@ def _dataset(
     errors: list[Exception],
 ) -> Any:
     """tf.data over the examples of one host, bounded, in order."""
-    rows, size = batches.rows, batches.examples.size
+    rows, shapes = batches.rows, batches.shapes
 
-    def make(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def make(number: np.ndarray) -> tuple[np.ndarray, ...]:
         try:
-            return batches.row(batches.position(*divmod(int(number), rows)))
+            row = batches.row(batches.position(*divmod(int(number), rows)))
+            return tuple(row[name] for name in shapes)
         except Exception as error:
             errors.append(error)
             raise
 
     def load(number: Any) -> dict[str, Any]:
-        image, ink = tf.numpy_function(make, [number], (tf.uint8, tf.uint8), stateful=False)
-        image = tf.ensure_shape(image, (size, size, batches.examples.channels))
-        return {"image": image, "ink": tf.ensure_shape(ink, (size, size))}
+        row = tf.numpy_function(make, [number], (tf.uint8,) * len(shapes), stateful=False)
+        return {
+            name: tf.ensure_shape(values, shape)
+            for (name, shape), values in zip(shapes.items(), row, strict=True)
+        }
 
     options = tf.data.Options()
     options.deterministic = True

@@ -51,6 +51,7 @@ _RESULT = {
             "description": "left, top, width and height of the ink in pixels.",
         },
         "ink_share": {"type": "number"},
+        "looks": {"type": "integer", "description": "Of how many sizes it is the mean."},
         "threshold": {"type": "number"},
         "notes": {"type": "array", "items": {"type": "string"}},
         "version": {"type": "string"},

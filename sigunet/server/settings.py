@@ -36,7 +36,7 @@ class Settings:
         port: To listen on; 0 takes a free one.
         checkpoint: The network, see `Cleaner.from_checkpoint`.
         backend: Likewise.
-        thorough: Whether to look twice, see `Cleaner`.
+        looks: Likewise.
         workers: Processes.
         max_bytes: Largest picture file.
         max_pixels: Largest picture, going in or coming out.
@@ -53,7 +53,7 @@ class Settings:
     port: int = 8000
     checkpoint: str = "base"
     backend: str = "auto"
-    thorough: bool = False
+    looks: str = "auto"
     workers: int = 1
     max_bytes: int = 16_000_000
     max_pixels: int = 25_000_000

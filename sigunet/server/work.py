@@ -121,7 +121,7 @@ def load(settings: Settings) -> tuple[Cleaner, Cleaner]:
         SigunetError: If it cannot be loaded.
     """
     wide = Cleaner.from_checkpoint(
-        settings.checkpoint, backend=settings.backend, thorough=settings.thorough
+        settings.checkpoint, backend=settings.backend, looks=settings.looks
     )
     share = max(1, cores() // settings.threads)
     narrow = wide
@@ -130,7 +130,7 @@ def load(settings: Settings) -> tuple[Cleaner, Cleaner]:
             settings.checkpoint,
             backend=settings.backend,
             threads=share,
-            thorough=settings.thorough,
+            looks=settings.looks,
         )
     for cleaner in {wide, narrow}:
         cleaner.ink(np.ones((*_WARM, cleaner.channels), np.float32))

@@ -38,7 +38,7 @@ class Options:
         pairs: Folder of the user's pairs, or None.
         rows: Only these rows; all if empty.
         quick: The small part of the suite.
-        thorough: Whether each network is run once more, looking twice (see `Cleaner`).
+        looks: How often networks look at a picture (see `Cleaner`), each a method of its own.
         classical: Whether the classical methods stand beside.
         out: Folder of the report, or None.
         export: Folder that pictures are written to instead, or None.
@@ -57,7 +57,7 @@ class Options:
     pairs: Path | None = None
     rows: Sequence[str] = ()
     quick: bool = False
-    thorough: bool = False
+    looks: Sequence[str] = ("auto",)
     classical: bool = True
     out: Path | None = None
     export: Path | None = None
@@ -167,13 +167,15 @@ def entries_of(options: Options) -> list[Entry]:
     """
     predictions = [Named.parse(text, "--predictions", named=True) for text in options.predictions]
     networks = [Named.parse(text, "--checkpoint", named=False) for text in options.checkpoints]
-    names = [named.name for named in (*networks, *predictions)]
-    twice = [(f"{named.name}, thorough", named.place) for named in networks if options.thorough]
-    names += [name for name, _ in twice]
+    looking = [
+        (named.name if looks == "auto" else f"{named.name}, looks={looks}", named.place, looks)
+        for looks in dict.fromkeys(options.looks)
+        for named in networks
+    ]
+    names = [name for name, *_ in looking] + [named.name for named in predictions]
     unique(names, [method.name for method in classical_methods()])
     return [
-        *(Network(named.name, named.place) for named in networks),
-        *(Network(name, place, thorough=True) for name, place in twice),
+        *(Network(*network) for network in looking),
         *(Predictions(named.name, named.place) for named in predictions),
     ]
 

@@ -32,7 +32,7 @@ class Network:
     Args:
         name: In the tables.
         place: See `Cleaner.from_checkpoint`.
-        thorough: Likewise.
+        looks: Likewise.
 
     Raises:
         CheckpointError: There is no whole checkpoint there.
@@ -40,10 +40,10 @@ class Network:
 
     timed = True
 
-    def __init__(self, name: str, place: str, *, thorough: bool = False):
+    def __init__(self, name: str, place: str, looks: str = "auto"):
         from sigunet.cleaning import Cleaner
 
-        self._cleaner = Cleaner.from_checkpoint(place, thorough=thorough)
+        self._cleaner = Cleaner.from_checkpoint(place, looks=looks)
         meta = self._cleaner.meta
         self.method = Method(
             name,
@@ -54,7 +54,7 @@ class Network:
                 "version": meta.version,
                 "threshold": self._cleaner.threshold,
                 "channels": self._cleaner.channels,
-                "thorough": thorough,
+                "looks": looks,
             },
         )
 

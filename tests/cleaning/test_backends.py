@@ -14,7 +14,7 @@ from made_networks import RUN, imported_by, noise
 
 from sigunet import arguments, checkpoint, shipped
 from sigunet import model as model_lib
-from sigunet.cleaning import backends, graph_backends
+from sigunet.cleaning import backends, graph_backends, scaling
 from sigunet.errors import CheckpointError, MissingExtra, OptionError
 
 pytestmark = pytest.mark.usefixtures("cache")
@@ -61,8 +61,9 @@ def test_strokes_nobody_knows_are_none(copy):
         assert backends.load(copy).strokes is None
 
 
-def test_the_help_names_every_backend():
+def test_the_help_names_every_choice():
     assert arguments.BACKENDS == "{" + ",".join(backends.CHOICES) + "}"
+    assert arguments.LOOKS == scaling.LOOKS
 
 
 def test_jax_and_onnx_agree(weights):

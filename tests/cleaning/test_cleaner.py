@@ -8,7 +8,7 @@ from PIL import Image
 from sigunet import checkpoint, image
 from sigunet.cleaning import Cleaner, Options, tiles
 from sigunet.data.synthetic import scanned
-from sigunet.errors import CheckpointError, PictureError, TooLarge
+from sigunet.errors import CheckpointError, OptionError, PictureError, TooLarge
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,17 @@ def test_size_does_not_matter(shipped, scale):
     resized = image.resize(page, height, width)
     truth = image.resize(true.astype(np.float32), height, width) > 0.5
     assert _fmeasure(shipped.mask(resized), truth) > native - 0.06
+
+
+def test_looks_are_told_and_checked(shipped):
+    page, true = _page(4)
+    sure = shipped.clean(page)
+    assert sure.looks == sure.to_dict()["looks"] == 1
+    twice = Cleaner(shipped.backend, looks="two").clean(page)
+    assert twice.looks == 2 and not np.array_equal(twice.raw, sure.raw)
+    assert _fmeasure(twice.mask, true) > 0.85
+    with pytest.raises(OptionError, match="looks is 'three'"):
+        Cleaner.from_pretrained(looks="three")
 
 
 def test_pixels_are_bounded_where_a_picture_is_read(shipped, tmp_path):

@@ -22,6 +22,16 @@ def test_a_speck_that_was_taken_away_is_doubted():
     np.testing.assert_allclose(sure, [[0.9, 0.5]], atol=1e-6)
 
 
+def test_expected_fmeasure_is_that_of_expected_counts():
+    soft = np.array([[0.9, 0.8, 0.3, 0.0]], np.float32)
+    # Two pixels are claimed, of which 1.7 are right; 2.0 are ink.
+    assert confidence.expected_fmeasure(soft, soft > 0.5) == pytest.approx(2 * 1.7 / (2 + 2.0))
+    sure = (soft > 0.5).astype(np.float32)
+    assert confidence.expected_fmeasure(sure, sure > 0.5) == 1
+    assert confidence.expected_fmeasure(np.zeros_like(soft), soft > 2) == 1
+    assert confidence.expected_fmeasure(soft, soft > 2) == 0
+
+
 def test_features_of_a_stroke():
     soft = np.zeros((60, 120), np.float32)
     soft[20:24, 10:110] = 0.9

@@ -68,25 +68,45 @@ def test_large_pictures_are_first_looked_at_in_small():
     assert found.soft.shape == (800, 800) and found.stroke == pytest.approx(40, rel=0.3)
 
 
-def test_thorough_is_the_mean_of_two_sizes():
+def test_two_looks_are_the_mean_of_two_sizes():
     eye = Eye()
     page = _page(4)
-    once, twice = _fit(eye, page), _fit(eye, page, thorough=True)
+    once, twice = _fit(eye, page), _fit(eye, page, looks="two")
     assert eye.shapes[1:] == [(360, 360), (720, 720)]
     larger = scaling.images.resize(eye(scaling.images.resize(page, 720, 720)), 360, 360)
     np.testing.assert_allclose(twice.soft, (once.soft + larger) / 2, atol=1e-6)
     assert twice.scale == once.scale and twice.stroke == pytest.approx(once.stroke, abs=0.5)
 
 
-def test_thorough_enlarges_only_what_stays_small_enough():
+@pytest.mark.parametrize(("strength", "looks"), [(1.0, 1), (0.7, 2)])
+def test_a_second_look_where_the_first_leaves_doubt(strength, looks):
     eye = Eye()
-    _fit(eye, _page(5, side=1400), thorough=True, probe=10**7)
+    page = _page(4)
+
+    def network(picture):
+        return np.float32(strength) * eye(picture)
+
+    found = _fit(network, page, looks="auto")
+    assert found.looks == looks == len(eye.shapes)
+    same = _fit(network, page, looks=("one", "two")[looks - 1])
+    np.testing.assert_array_equal(found.soft, same.soft)
+
+
+def test_blank_pictures_leave_no_doubt():
+    eye = Eye()
+    found = _fit(eye, np.ones((200, 300, 1), np.float32), looks="auto")
+    assert found.looks == 1 and found.stroke == 0
+
+
+def test_two_looks_enlarge_only_what_stays_small_enough():
+    eye = Eye()
+    _fit(eye, _page(5, side=1400), looks="two", probe=10**7)
     assert eye.shapes[0] == (1400, 1400) and len(eye.shapes) == 1
-    _fit(eye, _page(5, side=1000), thorough=True)
+    _fit(eye, _page(5, side=1000), looks="two")
     assert max(shape[0] for shape in eye.shapes[1:]) == pytest.approx(1581, abs=2)
 
 
-def test_thorough_has_no_stroke_where_nothing_is_left():
+def test_two_looks_have_no_stroke_where_nothing_is_left():
     # Seen at one of the two sizes alone, a stroke has half of its strength at most.
-    found = _fit(Eye(largest=5), np.ones((200, 200, 1), np.float32), thorough=True)
+    found = _fit(Eye(largest=5), np.ones((200, 200, 1), np.float32), looks="two")
     assert found.stroke == 0 and not found.soft.any()

@@ -3,6 +3,7 @@ import pytest
 
 from sigunet.data.batches import Batches
 from sigunet.data.example import Examples
+from sigunet.data.pipeline import make_loader
 from sigunet.errors import ConfigError
 
 
@@ -23,6 +24,26 @@ def test_batches_follow_each_other_without_gap(config, source):
     # Within half a level of what a scan's 8 bits can say.
     for key, exact in (("image", image), ("ink", ink)):
         np.testing.assert_allclose(batches(2)[key][1] / 255, exact, rtol=0, atol=0.5001 / 255)
+
+
+def dark(image):
+    return (image[..., 0] < 0.5).astype(np.float32)
+
+
+@pytest.mark.parametrize("loader", ["tf", "processes"])
+def test_a_teacher_says_what_it_sees_in_every_loader(config, source, loader):
+    if loader == "tf":
+        pytest.importorskip("tensorflow")
+    config.data.loader = loader
+    expected = Batches(Examples.of(config, source), 4, teacher=dark)(1)
+    assert sorted(expected) == ["image", "ink", "taught"]
+    for row, position in enumerate(range(4, 8)):
+        image, _ = Examples.of(config, source)(position)
+        np.testing.assert_array_equal(expected["taught"][row], 255 * dark(image))
+    with make_loader(config, source, start_step=1, stop_step=2, teacher=dark) as loader:
+        (batch,) = loader
+    for name, values in expected.items():
+        np.testing.assert_array_equal(batch[name], values)
 
 
 def test_a_batch_that_does_not_divide_is_a_sentence(config, source):

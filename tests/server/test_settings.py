@@ -28,7 +28,7 @@ def test_a_setting_that_cannot_be(name, value):
 
 
 def test_settings_reach_a_worker_whole():
-    settings = Settings(port=0, checkpoint="somewhere else/ü", queue=7, timeout=2.5, thorough=True)
+    settings = Settings(port=0, checkpoint="somewhere else/ü", queue=7, timeout=2.5, looks="two")
     assert Settings.from_json(settings.to_json()) == settings
 
 

@@ -58,10 +58,10 @@ def test_a_checkpoint_stands_beside(trained, tmp_path, capsys):
 
 def test_a_checkpoint_looks_twice_where_that_is_asked(trained, tmp_path, capsys):
     arguments = [*SUITE, "--no-classical", "--checkpoint", f"micro={trained[0]}", "--json"]
-    assert main([*arguments, "--thorough"]) == 0
+    assert main([*arguments, "--looks", "auto", "--looks", "two"]) == 0
     results = json.loads(capsys.readouterr().out)
-    assert [m["name"] for m in results["methods"]] == ["micro", "micro, thorough"]
-    assert [m["about"]["thorough"] for m in results["methods"]] == [False, True]
+    assert [m["name"] for m in results["methods"]] == ["micro", "micro, looks=two"]
+    assert [m["about"]["looks"] for m in results["methods"]] == ["auto", "two"]
 
 
 @pytest.mark.parametrize(

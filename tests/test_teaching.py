@@ -1,0 +1,55 @@
+"""Distillation: what a finished network finds by looking twice, learnt by one that looks once."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from sigunet import image
+from sigunet import train as train_lib
+from sigunet.cleaning import Cleaner
+from sigunet.errors import CheckpointError, ConfigError
+from sigunet.teaching import Teacher
+
+
+def test_a_teacher_looks_twice(trained):
+    folder = str(trained[0])
+    picture = np.random.default_rng(0).random((32, 32, 1), np.float32)
+    cleaner = Cleaner.from_checkpoint(folder)
+    once = cleaner._predict(picture)
+    closer = image.resize(cleaner._predict(image.resize(picture, 64, 64)), 32, 32)
+    # A loader of processes sends it to them.
+    teacher = pickle.loads(pickle.dumps(Teacher(folder)))
+    np.testing.assert_allclose(teacher(picture), (once + closer) / 2, atol=1e-5)
+
+
+def test_no_teacher_is_none(micro):
+    assert Teacher.of(micro()) is None
+
+
+def test_a_teacher_that_is_not_there_is_a_sentence(micro, tmp_path):
+    with pytest.raises(CheckpointError, match="nowhere"):
+        Teacher.of(micro(f"teacher.checkpoint={tmp_path / 'nowhere'}"))
+
+
+def test_a_teacher_of_other_pictures_is_a_sentence(micro, trained):
+    with pytest.raises(ConfigError, match="1 channels by crop, this run makes 3"):
+        Teacher.of(micro(f"teacher.checkpoint={trained[0]}", "model.channels=3"))
+
+
+def test_openvino_and_tf_data_do_not_go_together(micro):
+    taught = ["teacher.checkpoint=base", "teacher.backend=openvino"]
+    with pytest.raises(ConfigError, match="data.loader=processes"):
+        micro(*taught, "data.loader=tf")
+    assert micro(*taught, "data.loader=processes").teacher.backend == "openvino"
+
+
+@pytest.mark.parametrize("loader", ["tf", "processes"])
+def test_a_run_learns_from_its_teacher(micro, trained, tmp_path, loader):
+    if loader == "tf":
+        pytest.importorskip("tensorflow")
+    taught = [f"teacher.checkpoint={trained[0]}", "teacher.share=1", f"data.loader={loader}"]
+    result = train_lib.train_and_evaluate(micro(*taught, "steps=2"), tmp_path / "run", quiet=True)
+    assert result.step == 2
+    alone = train_lib.train_and_evaluate(micro("steps=2"), tmp_path / "alone", quiet=True)
+    assert result.metrics["loss"] != alone.metrics["loss"]
