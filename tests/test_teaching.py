@@ -39,7 +39,7 @@ def test_a_teacher_of_other_pictures_is_a_sentence(micro, trained):
 
 def test_openvino_and_tf_data_do_not_go_together(micro):
     taught = ["teacher.checkpoint=base", "teacher.backend=openvino"]
-    with pytest.raises(ConfigError, match="data.loader=processes"):
+    with pytest.raises(ConfigError, match=r"set data\.loader=processes"):
         micro(*taught, "data.loader=tf")
     assert micro(*taught, "data.loader=processes").teacher.backend == "openvino"
 
