@@ -27,7 +27,7 @@ _MOST_MINUTES = 240.0  # of a soak
 _MOST_CLIENTS = 256
 
 _WARM_SECONDS = 3.0
-_SAMPLES = 30  # of the memory during a soak
+_SAMPLES = 30  # of the memory during a soak, at the most
 _SETTLED = 0.2  # share of a soak after which memory is expected to grow no more
 
 _PATH = "/v1/clean"
@@ -158,13 +158,15 @@ def _soak(service: Started, picture: bytes, minutes: float) -> dict[str, Any]:
     pids, sampled = service.workers(), [service.memory()]
     requests = errors = 0
     load = _wrk if shutil.which("wrk") else _threads
-    for _ in range(_SAMPLES):
-        row = load(service, picture, 8, 60 * minutes / _SAMPLES)
+    # wrk loads for whole seconds, one at least.
+    samples = min(_SAMPLES, max(2, round(60 * minutes)))
+    for _ in range(samples):
+        row = load(service, picture, 8, 60 * minutes / samples)
         requests, errors = requests + row["requests"], errors + row["errors"]
         sampled.append(service.memory())
     if service.workers() != pids:
         raise SigunetError("A worker of the service died under load.")
-    settled = sampled[round(_SETTLED * _SAMPLES)]
+    settled = sampled[round(_SETTLED * samples)]
     return {
         "minutes": minutes,
         "requests": requests,
