@@ -40,7 +40,8 @@ def test_strokes_within_the_range_are_cleaned_natively():
 @pytest.mark.parametrize("stroke", [13, 21])
 def test_wide_strokes_are_brought_down(stroke):
     found = _fit(Eye(), _page(stroke))
-    assert 3 / stroke < found.scale < 9 / stroke
+    # To the middle of what is known.
+    assert found.scale == pytest.approx(np.sqrt(3 * 8) / stroke, rel=0.25)
     assert found.stroke == pytest.approx(stroke, rel=0.25)
     truth = _page(stroke)[..., 0] < 0.5
     assert ((found.soft > 0.5) & truth).sum() / ((found.soft > 0.5) | truth).sum() > 0.75
@@ -96,6 +97,27 @@ def test_blank_pictures_leave_no_doubt():
     eye = Eye()
     found = _fit(eye, np.ones((200, 300, 1), np.float32), looks="auto")
     assert found.looks == 1 and found.stroke == 0
+
+
+@pytest.mark.parametrize(("stroke", "finer"), [(4, 2.0), (5, 1.6), (7, np.sqrt(2))])
+def test_a_second_look_keeps_strokes_as_wide_as_the_network_knows(stroke, finer):
+    eye = Eye()
+    found = _fit(eye, _page(stroke), looks="two")
+    assert found.looks == 2 and len(eye.shapes) == 2
+    assert eye.shapes[1][0] == pytest.approx(360 * finer, rel=0.1)
+
+
+def test_what_was_brought_to_the_range_stays_there():
+    shapes = []
+
+    def network(picture):
+        # Finds strokes of 9 px wherever it looks natively, and of 6.5 px from farther off.
+        shapes.append(picture.shape[:2])
+        wide = 9 if picture.shape[0] == 360 else 4
+        return 1 - _page(wide, side=picture.shape[0])[..., 0]
+
+    found = _fit(network, _page(5))
+    assert found.scale < 0.7 and len(shapes) == 2
 
 
 def test_two_looks_enlarge_only_what_stays_small_enough():
