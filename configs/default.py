@@ -42,7 +42,7 @@ def get_config() -> ConfigDict:
     # name of shipped ones. "": none
     config.teacher.checkpoint = ""
     config.teacher.share = 0.5  # of the loss that asks for the teacher's opinion
-    config.teacher.backend = "onnx"  # what runs it, beside the loader: or "openvino", "jax"
+    config.teacher.backend = "onnx"  # what runs it, beside the loader: or "openvino"
 
     config.optimizer = ConfigDict()
     config.optimizer.learning_rate = 1e-3  # of Adam, after the warm-up

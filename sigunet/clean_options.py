@@ -64,8 +64,8 @@ def _add_looks(verb: argparse.ArgumentParser) -> None:
         "--looks",
         choices=LOOKS,
         default="auto",
-        help="one: fastest; two: once more at twice the size, more accurate, five times the work; "
-        "auto: two where the first leaves doubt (default)",
+        help="one: fastest; two: once more, at up to twice the size: more accurate, three to five "
+        "times the work; auto: two where the first leaves doubt (default)",
     )
 
 

@@ -40,7 +40,7 @@ _CHOICES = {
     "data.on_bad_file": ("skip", "stop"),
     "data.sampling": ("letterbox", "crop"),
     "data.loader": ("tf", "processes"),
-    "teacher.backend": ("onnx", "openvino", "jax"),
+    "teacher.backend": ("onnx", "openvino"),
     "tracking.wandb": ("auto", "online", "offline", "off"),
 }
 

@@ -75,6 +75,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
                 "checkpoint": place,
                 "step": cleaner.meta.step,
                 "version": cleaner.meta.version,
+                "looks": cleaner.looks,
                 "signatures": options.signatures.name if options.signatures else "test split",
                 "writers": options.writers if options.signatures else "",
             },

@@ -110,7 +110,7 @@ def train_step(
     accumulate: int,
     log_every: int,
     sharpness: float = 1.0,
-    taught: float = 0.0,
+    teacher_share: float = 0.0,
 ) -> tuple[TrainState, Metrics]:
     """Does one optimiser step.
 
@@ -124,7 +124,7 @@ def train_step(
         accumulate: Parts the batch is worked through in.
         log_every: Steps the metrics are averaged over.
         sharpness: Of the loss.
-        taught: Share of the loss that asks for what the teacher says.
+        teacher_share: Share of the loss that asks for what the teacher says.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -144,7 +144,7 @@ def train_step(
         if "taught" in part:
             # A teacher's edges are already as sharp as it was taught.
             opinion = jnp.mean(losses.binary_cross_entropy(logits, part["taught"]))
-            loss = (1.0 - taught) * loss + taught * opinion
+            loss = (1.0 - teacher_share) * loss + teacher_share * opinion
         return loss, (updates["batch_stats"], _train_metrics(logits, part["ink"]))
 
     def accumulate_part(carry, part):
@@ -239,7 +239,7 @@ def jit_train_step(config: ConfigDict, mesh: Mesh) -> Callable:
         accumulate=config.optimizer.accumulate,
         log_every=config.log_every,
         sharpness=config.loss.sharpness,
-        taught=config.teacher.share,
+        teacher_share=config.teacher.share,
     )
     replicated, sharded = devices.shardings(mesh)
     return jax.jit(

@@ -1,19 +1,21 @@
 """Distillation: a network is taught what a finished one finds by looking twice (Hinton et al. 2015).
 
-The teacher looks at each training picture at its own size and at twice that, as thorough cleaning
-does, and the mean of both is a second target beside the truth. What it doubts, and how much, tells the
+The teacher looks at each training picture at its own size and at twice that, much as cleaning with
+two looks does, and the mean of both is a second target beside the truth. What it doubts, and how much, tells the
 student more of a picture than one bit a pixel; and what is got by looking twice can be learnt by a network
 that looks once.
 """
 
 import functools
+import hashlib
+import json
 from dataclasses import dataclass
 
 import numpy as np
 from ml_collections import ConfigDict
 
 from sigunet.cleaning import Cleaner
-from sigunet.errors import ConfigError
+from sigunet.errors import CheckpointError, ConfigError
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,14 @@ class Teacher:
 
     Attributes:
         checkpoint: As `Cleaner.from_checkpoint` takes it.
-        backend: Likewise; on the CPU, where the pictures are made.
+        backend: "onnx" or "openvino": on the CPU, where the pictures are made.
+        digest: Of what the checkpoint says of itself. A name or a run's folder may stand for other
+            weights tomorrow, or in another process.
     """
 
     checkpoint: str
-    backend: str = "onnx"
+    backend: str
+    digest: str
 
     @classmethod
     def of(cls, config: ConfigDict) -> "Teacher | None":
@@ -34,19 +39,23 @@ class Teacher:
 
         Raises:
             CheckpointError: If there is no whole checkpoint there.
-            ConfigError: If it takes other pictures than the run makes.
+            ConfigError: If it takes other pictures than the run makes, or whole signatures squeezed
+                into a square, which cannot be looked at in two sizes.
+            MissingExtra: If what runs it is not installed, or its graph has to be made and onnx is
+                not.
         """
         if not config.teacher.checkpoint:
             return None
-        teacher = cls(config.teacher.checkpoint, config.teacher.backend)
-        backend = _cleaner(teacher.checkpoint, teacher.backend).backend
-        if backend.channels != config.model.channels or backend.sampling != config.data.sampling:
+        place = config.teacher.checkpoint
+        cleaner, digest = _loaded(place, config.teacher.backend)
+        sampling = (cleaner.backend.sampling, config.data.sampling)
+        if cleaner.channels != config.model.channels or sampling != ("crop", "crop"):
             raise ConfigError(
-                f"The teacher {config.teacher.checkpoint} takes pictures of {backend.channels} "
-                f"channels by {backend.sampling}, this run makes {config.model.channels} by "
-                f"{config.data.sampling}."
+                f"The teacher {place} takes pictures of {cleaner.channels} channels by "
+                f"{sampling[0]}, this run makes {config.model.channels} by {sampling[1]}; both must "
+                "have the same channels and data.sampling crop."
             )
-        return teacher
+        return cls(place, config.teacher.backend, digest)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Predicts soft ink.
@@ -56,11 +65,20 @@ class Teacher:
 
         Returns:
             float32[S, S] in [0, 1].
+
+        Raises:
+            CheckpointError: If there is another checkpoint by now.
         """
-        return _cleaner(self.checkpoint, self.backend).closer_look(image)
+        cleaner, digest = _loaded(self.checkpoint, self.backend)
+        if digest != self.digest:
+            raise CheckpointError(f"The teacher {self.checkpoint} has changed meanwhile.")
+        return cleaner.closer_look(image)
 
 
 @functools.cache
-def _cleaner(checkpoint: str, backend: str) -> Cleaner:
+def _loaded(checkpoint: str, backend: str) -> tuple[Cleaner, str]:
     # One for each process; its loader works on several pictures at once, so each on one thread.
-    return Cleaner.from_checkpoint(checkpoint, backend=backend, threads=1)
+    cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=1)
+    meta = cleaner.backend.meta
+    said = json.dumps([meta[key] for key in ("config", "step", "metrics", "data_digest")])
+    return cleaner, hashlib.sha256(said.encode()).hexdigest()[:16]

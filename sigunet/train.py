@@ -106,6 +106,8 @@ def train_and_evaluate(
     plan = sources.plan_of(config.data)
     source = sources.open_source(config.data, "train", plan=plan)
     teacher = teaching.Teacher.of(config)
+    # What a network learns from is the pictures and what a teacher says of them.
+    data_digest = source.digest + (f"+{teacher.digest}" if teacher else "")
     mesh = devices.mesh()
     validation = Validation(config, mesh, sources.open_source(config.data, "validation", plan=plan))
     watched = None
@@ -127,7 +129,7 @@ def train_and_evaluate(
         if restored:
             state, meta, damaged = restored
             start, threshold, metrics = meta.step, meta.threshold, meta.metrics
-            _check_data(meta, source, folder)
+            _check_data(meta, data_digest, folder)
         workdir.claim(folder, config)
         stop = stack.enter_context(StopRequest())
         bar = stack.enter_context(
@@ -152,9 +154,7 @@ def train_and_evaluate(
             f"{len(source):,} signatures by {len(source.writers)} writers, on "
             f"{jax.device_count()} x {jax.devices()[0].device_kind}."
         )
-        tracker = _start_tracker(
-            config, folder, source.digest, command, lineage, restored and start
-        )
+        tracker = _start_tracker(config, folder, data_digest, command, lineage, restored and start)
         stack.push(tracker)
         tracker.summary({"parameters": parameters, "flops": cost})
         loader = stack.enter_context(
@@ -173,7 +173,7 @@ def train_and_evaluate(
         save = functools.partial(
             checkpoints.save,
             config=config,
-            data_digest=source.digest,
+            data_digest=data_digest,
             strokes=_stroke_range(config, source),
         )
         samples, latest, pending, stopped_by = None, None, None, 0
@@ -248,10 +248,10 @@ def train_and_evaluate(
         )
 
 
-def _check_data(meta: checkpoint.Meta, source: sources.Source, folder: Path) -> None:
-    if meta.data_digest != source.digest:
+def _check_data(meta: checkpoint.Meta, digest: str, folder: Path) -> None:
+    if meta.data_digest != digest:
         raise DataError(
-            f"The data has changed since the run in {folder} was started, and a run that goes on "
+            f"The data, or the teacher, has changed since the run in {folder} was started, and a run that goes on "
             f"must see the same pictures and split. Put the files back, or start a new run with "
             f"--init-from {folder}."
         )

@@ -141,4 +141,5 @@ def test_what_may_change_while_a_run_goes_on():
     assert config_lib.is_free("steps")
     assert config_lib.is_free("tracking.notes")
     assert not config_lib.is_free("batch_size")
+    assert not config_lib.is_free("teacher.checkpoint")
     assert not config_lib.is_free("data.size")

@@ -1,26 +1,35 @@
 """Distillation: what a finished network finds by looking twice, learnt by one that looks once."""
 
+import dataclasses
 import pickle
 
+import jax
 import numpy as np
 import pytest
 
-from sigunet import image
+from sigunet import checkpoint, image
 from sigunet import train as train_lib
 from sigunet.cleaning import Cleaner
-from sigunet.errors import CheckpointError, ConfigError
+from sigunet.errors import CheckpointError, ConfigError, DataError
 from sigunet.teaching import Teacher
 
 
-def test_a_teacher_looks_twice(trained):
+def test_a_teacher_looks_twice(micro, trained):
     folder = str(trained[0])
     picture = np.random.default_rng(0).random((32, 32, 1), np.float32)
     cleaner = Cleaner.from_checkpoint(folder)
     once = cleaner._predict(picture)
     closer = image.resize(cleaner._predict(image.resize(picture, 64, 64)), 32, 32)
     # A loader of processes sends it to them.
-    teacher = pickle.loads(pickle.dumps(Teacher(folder)))
+    teacher = pickle.loads(pickle.dumps(Teacher.of(micro(f"teacher.checkpoint={folder}"))))
     np.testing.assert_allclose(teacher(picture), (once + closer) / 2, atol=1e-5)
+
+
+def test_a_teacher_that_has_changed_is_a_sentence(micro, trained):
+    teacher = Teacher.of(micro(f"teacher.checkpoint={trained[0]}"))
+    other = dataclasses.replace(teacher, digest="0" * 16)
+    with pytest.raises(CheckpointError, match="has changed meanwhile"):
+        other(np.ones((32, 32, 1), np.float32))
 
 
 def test_no_teacher_is_none(micro):
@@ -53,3 +62,24 @@ def test_a_run_learns_from_its_teacher(micro, trained, tmp_path, loader):
     assert result.step == 2
     alone = train_lib.train_and_evaluate(micro("steps=2"), tmp_path / "alone", quiet=True)
     assert result.metrics["loss"] != alone.metrics["loss"]
+
+
+def test_a_run_goes_on_with_its_teacher_to_the_bit(micro, trained, tmp_path, monkeypatch):
+    config = micro(f"teacher.checkpoint={trained[0]}", "optimizer.accumulate=2", "steps=4")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    train_lib.train_and_evaluate(config, whole, quiet=True)
+    with config.unlocked():
+        config.steps = 2
+    train_lib.train_and_evaluate(config, parts, quiet=True)
+    with config.unlocked():
+        config.steps = 4
+    train_lib.train_and_evaluate(config, parts, quiet=True)
+    expected, got = (checkpoint.load_host(place)[0] for place in (whole, parts))
+    jax.tree.map(np.testing.assert_array_equal, expected, got)
+    # Another teacher under the same name is not gone on with.
+    real = Teacher.of(config)
+    monkeypatch.setattr(Teacher, "of", lambda config: dataclasses.replace(real, digest="other"))
+    with config.unlocked():
+        config.steps = 6
+    with pytest.raises(DataError, match="the teacher, has changed"):
+        train_lib.train_and_evaluate(config, parts, quiet=True)

@@ -166,7 +166,7 @@ def _soak(service: Started, picture: bytes, minutes: float) -> dict[str, Any]:
         sampled.append(service.memory())
     if service.workers() != pids:
         raise SigunetError("A worker of the service died under load.")
-    settled = sampled[round(_SETTLED * samples)]
+    settled = sampled[max(1, round(_SETTLED * samples))]
     return {
         "minutes": minutes,
         "requests": requests,

@@ -102,7 +102,7 @@ def _folder(folder: Path, place: str, backend: str, crops: int) -> dict[str, flo
 
 
 def _asked(network: Backend, pages: Sequence[np.ndarray]) -> list[list[tuple[int, ...]]]:
-    """Returns the shapes that cleaning each page asks the network for: thin strokes take two."""
+    """Returns the shapes that cleaning each page asks the network for: thin strokes and doubt take two."""
     cleaner, shapes = Cleaner(_Listening(network)), []
     for page in pages:
         cleaner.backend.shapes = []

@@ -32,9 +32,10 @@ class Cleaner:
     Args:
         backend: What runs the network.
         looks: How often a picture is looked at, one of `scaling.LOOKS`. "one" is fastest. "two"
-            looks again at twice the size, for five times the work: more accurate. "auto" does so
-            where the first look leaves doubt, which keeps most of what that brings. Only for
-            networks that are shown pictures at their native scale, as shipped ones are.
+            looks again at up to twice the size, for three to five times the work, at pictures of up
+            to 1.7 megapixels: more accurate. "auto" does so where the first look leaves doubt, which
+            keeps most of what that brings. Only for networks that are shown pictures at their
+            native scale, as shipped ones are.
 
     Raises:
         OptionError: If `looks` is something else.
@@ -67,6 +68,7 @@ class Cleaner:
 
         Raises:
             CheckpointError: If there is no whole checkpoint there.
+            OptionError: If there is no such backend, or `looks` is something else.
         """
         return cls(backends.load(place, backend=backend, threads=threads), looks=looks)
 

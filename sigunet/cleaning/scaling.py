@@ -1,6 +1,6 @@
 """The scale at which a picture is cleaned: strokes as wide as the network knows them.
 
-A network trained on strokes of 2.5 to 7 px sees nothing, or seals and print, in strokes of 25 px.
+A network trained on strokes of 2 to 6 px sees nothing, or seals and print, in strokes of 25 px.
 How wide the strokes are is read off what it finds itself: print, rules and grain have widths of their
 own, and a measure of all that is dark would meet those.
 """
@@ -29,10 +29,9 @@ _TURNS = 3  # looks, at the most, for one scale
 _CLOSE = 1.15  # two scales within this factor are one
 _LARGEST = 4.0  # enlargement at the most
 _ENLARGED = 1_000_000  # px; larger a picture is not made to look for thin strokes
-_FINER = (
-    math.sqrt(2),
-    2.0,
-)  # enlargement of the second opinion: the more, the thinner strokes are,
+# Enlargement of the second opinion: less of it for wide strokes, though never so little that the two looks
+# would be one and the same,
+_FINER = (math.sqrt(2), 2.0)
 _FINER_AREA = 2_500_000  # px; no larger than this,
 _FINER_LEAST = 1.2  # and none where that would hardly be another picture
 # Of pictures that a first look is less sure of it looks again: a third of the benchmark's degraded ones,
@@ -81,11 +80,11 @@ def fit(
     strokes: tuple[float, float],
     threshold: float,
     probe: int = PROBE,
-    looks: str = "one",
+    looks: str = "auto",
 ) -> Found:
     """Predicts soft ink at the scale that suits the network.
 
-    Native scale is kept where strokes are within the range, since resampling costs detail. Large
+    Native scale is kept where strokes are well within the range, since resampling costs detail. Large
     pictures are first looked at in small, and small ones in which nothing is found enlarged too.
 
     Args:
@@ -96,7 +95,8 @@ def fit(
         probe: Pixels of the first look.
         looks: One of `LOOKS`: whether to look once more at up to twice the size and take the mean
             of both. What a stroke is, is seen from farther off and closer by, and errors of one are
-            seldom those of the other. It is three to five times the work.
+            seldom those of the other. It is three to five times the work,
+            and not done for pictures over 1.7 megapixels.
 
     Returns:
         The soft ink, and how it was got.
@@ -118,7 +118,7 @@ def fit(
             break
         scale, soft, width = wanted, again, new_width
     native = images.resize(soft, *picture.shape[:2])
-    # Strokes stay as wide as the network knows them.
+    # Where strokes have room to grow in what the network knows, they take it.
     finer = float(np.clip(strokes[1] / width, *_FINER)) if width else _FINER[1]
     finer = min(finer, math.sqrt(_FINER_AREA / area) / scale)
     again = looks == "two" or (looks == "auto" and width > 0 and _doubtful(soft, threshold))
@@ -160,7 +160,7 @@ def _doubtful(soft: np.ndarray, threshold: float) -> bool:
 def _wanted(stroke: float, strokes: tuple[float, float]) -> float:
     """The scale that suits strokes of a native width in px.
 
-    Strokes outside the range are brought to its middle: at its ends the network has seen few, and how
+    Strokes outside the range, or at its wide end, are brought to its middle: at its ends the network has seen few, and how
     thin or wide they are is badly measured.
     """
     least, largest = strokes

@@ -51,7 +51,10 @@ _RESULT = {
             "description": "left, top, width and height of the ink in pixels.",
         },
         "ink_share": {"type": "number"},
-        "looks": {"type": "integer", "description": "Of how many sizes it is the mean."},
+        "looks": {
+            "type": "integer",
+            "description": "2 where the ink is the mean of looks at two sizes, else 1.",
+        },
         "threshold": {"type": "number"},
         "notes": {"type": "array", "items": {"type": "string"}},
         "version": {"type": "string"},

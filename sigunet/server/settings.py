@@ -5,6 +5,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Self
 
+from sigunet.arguments import LOOKS
 from sigunet.errors import ConfigError
 from sigunet.machine import cores
 from sigunet.reading import MAX_PIXELS
@@ -69,6 +70,8 @@ class Settings:
         _check("queue", self.queue, 1, 10_000)
         if self.concurrency is not None:
             _check("concurrency", self.concurrency, 1, 256)
+        if self.looks not in LOOKS:
+            raise ConfigError(f"--looks {self.looks} must be one of {', '.join(LOOKS)}.")
         if not (math.isfinite(self.timeout) and 0 < self.timeout <= 3600):
             raise ConfigError(f"--timeout {self.timeout} must lie between 0 and 3,600 s.")
 

@@ -100,7 +100,7 @@ def test_blank_pictures_leave_no_doubt():
 
 
 @pytest.mark.parametrize(("stroke", "finer"), [(4, 2.0), (5, 1.6), (7, np.sqrt(2))])
-def test_a_second_look_keeps_strokes_as_wide_as_the_network_knows(stroke, finer):
+def test_a_second_look_enlarges_wide_strokes_less(stroke, finer):
     eye = Eye()
     found = _fit(eye, _page(stroke), looks="two")
     assert found.looks == 2 and len(eye.shapes) == 2

@@ -18,6 +18,7 @@ from sigunet.server import Settings, run
         ("max_pixels", 10**9),
         ("concurrency", 0),
         ("queue", 0),
+        ("looks", "three"),
         ("timeout", 0.0),
         ("timeout", float("nan")),
     ],
