@@ -31,9 +31,11 @@ _SIDE = 384  # px of a picture; a signature is mostly seen as a whole
 _LEAST_INK = 200  # px; a picture with less of a signature says nothing about verdicts
 # Of all pictures, at the most. A wrong verdict costs more than none, and these pictures are far harder
 # than documents: at the highest severities nobody sees the signature that was there.
-_UNSURE = 0.15
+_UNSURE = 0.2
 # What is called empty is left blank: a signature that is there goes once in twenty times at the most.
 _EMPTY = 0.05
+# What is called a signature is one three times out of four at least.
+_SIGNATURE = 0.75
 # What is written by hand is told from a signature by nobody who does not know which is which.
 _UNDECIDABLE = ("writing", "annotations", "scribbles")
 _PENALTY = 1e-3  # on the weights of standardised features
@@ -135,9 +137,9 @@ def fit(measured: Measured) -> tuple[np.ndarray, float]:
 def limits(certain: np.ndarray, signed: np.ndarray) -> tuple[float, float]:
     """Chooses between which certainties a picture is called unsure.
 
-    Of all limits that call at most `_UNSURE` of the pictures unsure and empty only what is a signature
-    with a chance of `_EMPTY` or less, those with the fewest wrong among the others; of equal ones the
-    narrowest.
+    Of all limits that call at most `_UNSURE` of the pictures unsure, empty only what is a signature
+    with a chance of `_EMPTY` or less, and a signature what is one with a chance of `_SIGNATURE` or
+    more, those with the fewest wrong among the others; of equal ones the narrowest.
 
     Args:
         certain: float64[N] in [0, 1].
@@ -146,9 +148,9 @@ def limits(certain: np.ndarray, signed: np.ndarray) -> tuple[float, float]:
     Returns:
         (empty up to, signature from).
     """
-    best = (np.inf, np.inf, _EMPTY, 0.5)
+    best = (np.inf, np.inf, _EMPTY, _SIGNATURE)
     for empty in np.arange(0.01, _EMPTY + 0.005, 0.01):
-        for signature in np.arange(0.5, 0.995, 0.01):
+        for signature in np.arange(_SIGNATURE, 0.995, 0.01):
             called, missed = certain >= signature, certain <= empty
             sure = int(called.sum() + missed.sum())
             if len(certain) - sure > _UNSURE * len(certain):

@@ -278,7 +278,7 @@ def test_changed_data_does_not_go_on(micro, tmp_path, monkeypatch):
     train_and_evaluate(micro("steps=1"), folder, quiet=True)
     before = (folder / "config.json").read_bytes()
     monkeypatch.setattr("sigunet.signatures.RENDERER_VERSION", "another")
-    with pytest.raises(DataError, match="data has changed"):
+    with pytest.raises(DataError, match="has changed since"):
         train_and_evaluate(micro("steps=2"), folder, quiet=True)
     assert (folder / "config.json").read_bytes() == before
 
