@@ -34,8 +34,8 @@ _ENLARGED = 1_000_000  # px; larger a picture is not made to look for thin strok
 _FINER = (math.sqrt(2), 2.0)
 _FINER_AREA = 2_500_000  # px; no larger than this,
 _FINER_LEAST = 1.2  # and none where that would hardly be another picture
-# Of pictures that a first look is less sure of it looks again: a third of the benchmark's degraded ones,
-# which have two thirds of the gain, and none of the undegraded.
+# At pictures that the first look is less sure of there is a second: a third of the benchmark's degraded ones,
+# which have most of the gain, and one in twenty-four of the undegraded.
 _DOUBT = 0.84
 # Share of the widest stroke up to which the network is sure of its ground.
 _WIDE = 0.9
@@ -95,8 +95,8 @@ def fit(
         probe: Pixels of the first look.
         looks: One of `LOOKS`: whether to look once more at up to twice the size and take the mean
             of both. What a stroke is, is seen from farther off and closer by, and errors of one are
-            seldom those of the other. It is three to five times the work,
-            and not done for pictures over 1.7 megapixels.
+            seldom those of the other. It is three to five times the work, and not done for pictures
+            over 1.7 megapixels.
 
     Returns:
         The soft ink, and how it was got.
@@ -160,8 +160,8 @@ def _doubtful(soft: np.ndarray, threshold: float) -> bool:
 def _wanted(stroke: float, strokes: tuple[float, float]) -> float:
     """The scale that suits strokes of a native width in px.
 
-    Strokes outside the range, or at its wide end, are brought to its middle: at its ends the network has seen few, and how
-    thin or wide they are is badly measured.
+    Strokes outside the range, or at its wide end, are brought to its middle: at its ends the network
+    has seen few, and how thin or wide they are is badly measured.
     """
     least, largest = strokes
     if least <= stroke <= _WIDE * largest:

@@ -1,6 +1,5 @@
 """The service under load, killed, and stopped: real processes and sockets."""
 
-import contextlib
 import http.client
 import os
 import re
@@ -100,11 +99,12 @@ def test_a_slow_upload_gets_408(picture):
         assert call(service, "GET", "/healthz").status == 200
 
 
-def answers(service):
+def unless_reset(ask):
+    """Asks; None where the worker that was asked goes and takes the connection along."""
     try:
-        return call(service, "GET", "/healthz").status == 200
+        return ask()
     except ConnectionError:
-        return False
+        return None
 
 
 def test_work_over_its_time_gets_504_and_a_stuck_worker_is_replaced():
@@ -114,10 +114,9 @@ def test_work_over_its_time_gets_504_and_a_stuck_worker_is_replaced():
         answer = clean(service, huge)
         assert answer.status == 504 and "0.4 s" in answer.error
         # Five times its time later the thread has either come back, or the worker goes.
-        # A worker that goes takes the connections along that it has.
-        with contextlib.suppress(ConnectionError):
-            until(lambda: gone(before) or measured(service, 'sigunet_working{lane="large"}') == 0)
-        until(lambda: answers(service))
+        working = 'sigunet_working{lane="large"}'
+        until(lambda: gone(before) or unless_reset(lambda: measured(service, working)) == 0)
+        until(lambda: unless_reset(lambda: call(service, "GET", "/healthz").status) == 200)
         assert "Traceback" not in service.log()
 
 
