@@ -70,7 +70,7 @@ _NOT_NEGATIVE = (
     "tracking.pictures",
 )
 
-_SHARES = ("data.empty", "data.clean", "optimizer.ema", "teacher.share")
+_SHARES = ("data.empty", "data.clean", "data.closer", "optimizer.ema", "teacher.share")
 
 
 def load(name: str, overrides: Sequence[str] = ()) -> ConfigDict:
@@ -233,6 +233,8 @@ def check(config: ConfigDict) -> None:
     for key in ("optimizer.learning_rate", "loss.sharpness"):
         if get(config, key) <= 0:
             raise ConfigError(f"{key} must be above 0.")
+    if config.data.closer and config.data.sampling != "crop":
+        raise ConfigError("data.closer needs data.sampling crop: a letterbox holds all there is.")
     teacher = config.teacher
     if teacher.checkpoint and teacher.backend == "openvino" and config.data.loader == "tf":
         # The process ends with a segmentation fault (OpenVINO 2026.4 with TensorFlow 2.21).

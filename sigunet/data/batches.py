@@ -1,5 +1,6 @@
 """Which examples make up which batch, on which host: arithmetic, the same for every loader."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,12 +8,15 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from sigunet.data.example import Examples
+from sigunet import image as images
+from sigunet.data.example import Examples, generator
 from sigunet.errors import ConfigError
-from sigunet.image import to_uint8
 
 # Threads and processes are ours to count: OpenCV's own would fight with them.
 cv2.setNumThreads(0)
+
+# Enlargement of the pictures that are shown from closer by: what a second look in cleaning has.
+_CLOSER = (math.sqrt(2), 2.0)
 
 Batch = dict[str, np.ndarray]
 """image: uint8[b, S, S, C], 0 = black, 255 = white; ink: uint8[b, S, S], 255 = ink; and, of a run
@@ -51,6 +55,8 @@ class Batches:
         process_index: Which host this is.
         process_count: How many there are.
         teacher: Picture float32[S, S, C] in [0, 1] to soft ink float32[S, S]; None if there is none.
+        closer: Share of the examples that are shown from closer by, as a second look in cleaning
+            has them: a part of the picture, enlarged 1.4 to 2 times.
     """
 
     examples: Examples
@@ -58,6 +64,7 @@ class Batches:
     process_index: int = 0
     process_count: int = 1
     teacher: Callable[[np.ndarray], np.ndarray] | None = None
+    closer: float = 0.0
 
     def __post_init__(self):
         if self.batch_size % self.process_count:
@@ -94,7 +101,22 @@ class Batches:
     def row(self, position: int) -> Batch:
         """Makes one row of a batch: the example of a position, at 8 bits."""
         image, ink = self.examples(position)
-        row = {"image": to_uint8(image), "ink": to_uint8(ink)}
+        row = {"image": image, "ink": ink}
         if self.teacher is not None:
-            row["taught"] = to_uint8(self.teacher(image))
-        return row
+            row["taught"] = self.teacher(image)
+        cut = self._cut(position)
+        if cut is not None:
+            # A teacher has seen the whole, and what it says of a part is better for that.
+            size = self.examples.size
+            row = {name: images.resize(values[cut], size, size) for name, values in row.items()}
+        return {name: images.to_uint8(values) for name, values in row.items()}
+
+    def _cut(self, position: int) -> tuple[slice, slice] | None:
+        """Draws the part that is shown of the example of a position; None is all of it."""
+        # Of a stream of its own: the examples are the same whatever the share is.
+        rng = generator(self.examples.seed, f"{self.examples.stream}|closer", position)
+        if rng.random() >= self.closer:
+            return None
+        side = round(self.examples.size / rng.uniform(*_CLOSER))
+        top, left = rng.integers(self.examples.size - side + 1, size=2).tolist()
+        return np.s_[top : top + side, left : left + side]

@@ -54,7 +54,9 @@ def make_loader(
         ConfigError: If the batch does not divide by the hosts, or the recipe is wrong.
     """
     examples = Examples.of(config, source, stream=stream)
-    batches = Batches(examples, config.batch_size, process_index, process_count, teacher)
+    batches = Batches(
+        examples, config.batch_size, process_index, process_count, teacher, config.data.closer
+    )
     stop = config.steps if stop_step is None else stop_step
     stop = max(start_step, stop)
     if config.data.loader == "tf":
