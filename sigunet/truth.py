@@ -109,20 +109,34 @@ def drop_specks(mask: np.ndarray, min_area: int) -> np.ndarray:
     return keep[labels]
 
 
+def paper(picture: np.ndarray, window: int) -> np.ndarray:
+    """Estimates the paper under what is written: a closing, followed by a blur.
+
+    Args:
+        picture: float32[H, W] or [H, W, C] in [0, 1], 0 = black.
+        window: px; wider than any stroke or blot, narrower than shadows.
+
+    Returns:
+        float32, of the picture's shape.
+    """
+    height, width = picture.shape[:2]
+    small = (max(width // _PAPER_STEP, 1), max(height // _PAPER_STEP, 1))
+    sheet = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+    side = window // _PAPER_STEP | 1
+    # Black around the picture: a closing fills it from within, and follows a shadow to the edge.
+    sheet = cv2.copyMakeBorder(sheet, side, side, side, side, cv2.BORDER_CONSTANT, value=0)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    sheet = cv2.morphologyEx(sheet, cv2.MORPH_CLOSE, kernel)
+    sheet = np.ascontiguousarray(sheet[side:-side, side:-side])
+    sheet = cv2.GaussianBlur(sheet, (0, 0), 1.5)
+    sheet = cv2.resize(sheet, (width, height), interpolation=cv2.INTER_LINEAR)
+    # OpenCV drops a channel axis of length one.
+    return sheet.reshape(picture.shape)
+
+
 def _darkness(grey: np.ndarray) -> np.ndarray:
     """How much darker than the paper around it each pixel is: float32[H, W], 0 on paper."""
-    height, width = grey.shape
-    small = (max(width // _PAPER_STEP, 1), max(height // _PAPER_STEP, 1))
-    paper = cv2.resize(grey, small, interpolation=cv2.INTER_AREA)
-    side = _PAPER_WINDOW // _PAPER_STEP | 1
-    # Black around the picture: a closing fills it from within, and follows a shadow to the edge.
-    paper = cv2.copyMakeBorder(paper, side, side, side, side, cv2.BORDER_CONSTANT, value=0)
-    window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    paper = cv2.morphologyEx(paper, cv2.MORPH_CLOSE, window)
-    paper = np.ascontiguousarray(paper[side:-side, side:-side])
-    paper = cv2.GaussianBlur(paper, (0, 0), 1.5)
-    paper = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    darkness = paper - grey
+    darkness = paper(grey, _PAPER_WINDOW) - grey
     # A closing runs along the bright side of the paper's grain: bring its middle back to zero.
     darkness -= min(max(float(np.median(darkness)), 0.0), 0.04)
     return np.maximum(darkness, 0.0)

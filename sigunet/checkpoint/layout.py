@@ -32,6 +32,7 @@ class Meta:
         data_digest: Of the data set it was trained on.
         strokes: Narrowest and widest stroke it was trained on, px (5th and 95th percentile).
         version: Of sigunet.
+        refinement: As `cleaning.refinement.Refinement.to_json` writes it; None if there is none.
     """
 
     step: int
@@ -41,6 +42,7 @@ class Meta:
     data_digest: str
     strokes: tuple[float, float]
     version: str
+    refinement: dict[str, Any] | None = None
 
 
 def hush() -> None:
@@ -102,6 +104,7 @@ def meta_json(meta: Meta) -> dict[str, Any]:
         "data_digest": meta.data_digest,
         "strokes": meta.strokes,
         "version": meta.version,
+        **({"refinement": meta.refinement} if meta.refinement else {}),
     }
 
 
@@ -120,6 +123,7 @@ def meta_from_json(raw: dict[str, Any]) -> Meta:
         data_digest=raw["data_digest"],
         strokes=tuple(raw["strokes"]),
         version=raw["version"],
+        refinement=raw.get("refinement"),
     )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sigunet.cleaning.refinement import Refinement
+
 
 class Backend(abc.ABC):
     """A network with its weights, ready to predict; it may be called from several threads.
@@ -13,13 +15,18 @@ class Backend(abc.ABC):
         name: "onnx", "openvino" or "jax".
         meta: What the checkpoint says of itself, as `checkpoint.layout.meta_from_json` reads it.
         notes: Sentences for the user about how it was loaded.
+        refinement: What judges its soft ink again; None if its checkpoint has none.
     """
 
     name: str
 
+    refinement: Refinement | None
+
     def __init__(self, meta: dict[str, Any], notes: tuple[str, ...] = ()):
         self.meta = meta
         self.notes = notes
+        refinement = meta.get("refinement")
+        self.refinement = Refinement.from_json(refinement) if refinement else None
 
     @abc.abstractmethod
     def __call__(self, image: np.ndarray) -> np.ndarray:

@@ -135,7 +135,7 @@ class Cleaner:
         # The soft output is at native size: thresholded first and enlarged, edges would be stairs.
         return self.ink(picture) > self.threshold
 
-    def find(self, picture: np.ndarray) -> scaling.Found:
+    def find(self, picture: np.ndarray, *, refined: bool = True) -> scaling.Found:
         """Predicts soft ink as the network has it, and at which scale that was done.
 
         The scale is that of the calibrated threshold, whichever will be asked for: what the network
@@ -143,6 +143,8 @@ class Cleaner:
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black; any size, dark ink on light paper.
+            refined: Whether what the network finds is judged again by the whole picture, where its
+                checkpoint has a refinement.
 
         Returns:
             The soft ink at the picture's own size, the scale and the width of its strokes.
@@ -151,13 +153,16 @@ class Cleaner:
             return scaling.unscaled(self._boxed(picture), self.threshold)
         if self.backend.strokes is None:
             return scaling.unscaled(self._predict(picture), self.threshold)
-        return scaling.fit(
+        found = scaling.fit(
             self._predict,
             picture,
             strokes=self.backend.strokes,
             threshold=self.threshold,
             looks=self.looks,
         )
+        if not refined or self.backend.refinement is None:
+            return found
+        return scaling.refined(found, picture, self.backend.refinement, self.threshold)
 
     def closer_look(self, picture: np.ndarray) -> np.ndarray:
         """Predicts soft ink as the mean of two looks, at the picture's own size and at twice that.

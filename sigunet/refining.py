@@ -1,0 +1,218 @@
+"""Fits the refinement of a network: the small model that judges its soft ink by the whole picture.
+
+    python -m sigunet.refining sigunet/weights/base.safetensors
+
+Pictures are drawn by the synthesiser and the wide family, of writers and in a stream that no training
+uses; the network cleans them as it does for users, and the model learns from what it found. It is
+written into the JSON file beside the weights; an ONNX file that was made before has to be made again.
+"""
+
+import argparse
+import dataclasses
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sigunet import atomic, noise, shipped
+from sigunet import config as config_lib
+from sigunet.cleaning import Cleaner
+from sigunet.cleaning.refinement import Refinement, candidates, features, ink_box
+from sigunet.cleaning.scaling import resized
+from sigunet.data import sources
+from sigunet.data.example import Examples
+from sigunet.errors import CheckpointError
+from sigunet.image import to_float, to_uint8
+from sigunet.progress import Progress
+
+KEY = "refinement"
+"""Of the JSON file beside the weights."""
+
+HIDDEN = (64, 32)
+"""Units of the hidden layers."""
+
+STREAM = "refinement"
+"""Of the noise and the signatures' order."""
+
+_SIDE = 448  # px of a picture; a signature is seen as a whole
+_SCALES = (0.45, 1.2)
+_EMPTY, _CLEAN = 0.12, 0.08
+# Documents are degraded in one or two ways, not in eight: of the wide family's members fewer than half of what
+# training has. What is written on and how is left as it is.
+_SPARSE = 0.45
+_ALWAYS = ("sheet", "ballpoint", "lens")
+_EACH = 1500  # px of a picture that are learnt from
+_FEW = 500  # px; a picture with fewer of them counts for less
+_SHARPNESS = 2.0  # as in the loss of `base`: the edge of a scan becomes that of a drawing
+_STEPS = 5000
+_BATCH = 4096
+_RATE = 3e-3
+_DECAY = 0.3
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Pixels that a refinement is fitted to.
+
+    Attributes:
+        features: float32[N, F], by `refinement.FEATURES`.
+        ink: float32[N] in [0, 1].
+        weight: float64[N], how much each counts: all pictures much the same.
+    """
+
+    features: np.ndarray
+    ink: np.ndarray
+    weight: np.ndarray
+
+
+def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False) -> Learnt:
+    """Cleans synthetic pictures and keeps what a refinement learns from.
+
+    Args:
+        cleaner: The network; what it has of a refinement is left out.
+        count: Of pictures.
+        seed: Of the pictures and of the pixels that are kept.
+        quiet: Whether to show no progress.
+
+    Raises:
+        CheckpointError: If the network does not take pictures at their native scale.
+    """
+    if cleaner.backend.sampling != "crop":
+        raise CheckpointError("Only a network that was trained with data.sampling crop is refined.")
+    config = config_lib.load("base")
+    config.seed = seed
+    config.model.channels = cleaner.channels
+    config.data.size, (config.data.min_scale, config.data.max_scale) = _SIDE, _SCALES
+    config.data.empty, config.data.clean = _EMPTY, _CLEAN
+    config.noise = str(_recipe())
+    # Writers that no network is trained on.
+    examples = Examples.of(config, sources.open_source(config.data, "test"), stream=STREAM)
+    rng = np.random.default_rng(seed)
+    rows = []
+    with Progress("measuring", count, unit="pictures", quiet=quiet) as bar:
+        for number in range(count):
+            picture, ink = examples(number)
+            picture = to_float(to_uint8(picture))
+            found = cleaner.find(picture, refined=False)
+            # At the scale at which it was seen, as in cleaning.
+            picture, ink, soft = (resized(x, found.scale) for x in (picture, ink, found.soft))
+            bar.advance()
+            which = candidates(soft)
+            box = ink_box(which)
+            if box is None:
+                continue
+            which = which[box]
+            measured, truth = features(picture[box], soft[box], which), ink[box][which]
+            kept = rng.permutation(len(truth))[:_EACH]
+            weight = min(1.0, len(truth) / _FEW) / len(kept)
+            rows.append((measured[kept], truth[kept], np.full(len(kept), weight)))
+    return Learnt(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _recipe() -> noise.Recipe:
+    """The wide family as documents have it."""
+    return noise.Recipe(
+        tuple(
+            step if step.name in _ALWAYS else dataclasses.replace(step, p=_SPARSE * step.p)
+            for step in noise.parse(noise.WIDE_RECIPE).steps
+        )
+    )
+
+
+def fit(learnt: Learnt, *, seed: int = 0, steps: int = _STEPS) -> Refinement:
+    """Fits a refinement with AdamW to the cross-entropy.
+
+    Args:
+        learnt: Pixels.
+        seed: Of the first weights and the batches.
+        steps: Of `_BATCH` pixels each.
+
+    Returns:
+        The refinement.
+    """
+    import jax
+    import jax.numpy as jnp
+    import optax
+
+    low, centre, high = np.percentile(learnt.features, (10, 50, 90), axis=0).astype(np.float32)
+    # Of what is normally distributed, the standard deviation.
+    scaled = Refinement(centre, (high - low) / 2.56 + 1e-3, ())
+    x = scaled.standardised(learnt.features)
+    target = np.clip(0.5 + _SHARPNESS * (learnt.ink - 0.5), 0.0, 1.0).astype(np.float32)
+    rng = np.random.default_rng(seed)
+    sizes = [x.shape[1], *HIDDEN, 1]
+    layers = [
+        (
+            jnp.asarray(
+                rng.normal(0, np.sqrt(2 / i), (i, o)) * (0.1 if o == 1 else 1), jnp.float32
+            ),
+            jnp.zeros(o),
+        )
+        for i, o in itertools.pairwise(sizes)
+    ]
+    tx = optax.adamw(optax.cosine_decay_schedule(_RATE, steps), weight_decay=_DECAY)
+
+    def loss(layers, x, target):
+        for number, (weights, bias) in enumerate(layers):
+            x = (jax.nn.relu(x) if number else x) @ weights + bias
+        return optax.sigmoid_binary_cross_entropy(x[:, 0], target).mean()
+
+    @jax.jit
+    def step(layers, state, x, target):
+        gradient = jax.grad(loss)(layers, x, target)
+        updates, state = tx.update(gradient, state, layers)
+        return optax.apply_updates(layers, updates), state
+
+    state, heaped = tx.init(layers), np.cumsum(learnt.weight)
+    for _ in range(steps):
+        # Drawn by weight, so that each counts as it should.
+        rows = np.searchsorted(heaped, rng.random(_BATCH) * heaped[-1], side="right")
+        rows = np.minimum(rows, len(x) - 1)
+        layers, state = step(layers, state, x[rows], target[rows])
+    arrays = ((np.asarray(weights), np.asarray(bias)) for weights, bias in layers)
+    return dataclasses.replace(scaled, layers=tuple(arrays))
+
+
+def write(weights: Path, refinement: Refinement) -> None:
+    """Writes a refinement into what a checkpoint says of itself.
+
+    Args:
+        weights: The .safetensors file; NAME.json lies beside it.
+        refinement: Fitted to its network.
+
+    Raises:
+        CheckpointError: If there is no such NAME.json.
+        SigunetError: If it cannot be written.
+    """
+    beside = weights.with_suffix(".json")
+    try:
+        described = json.loads(beside.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{beside} cannot be read: {error}.") from error
+    atomic.write_json(beside, described | {KEY: refinement.to_json()})
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the command.
+
+    Args:
+        argv: The arguments; those of the process if None.
+    """
+    parser = argparse.ArgumentParser(prog="python -m sigunet.refining", description=__doc__)
+    parser.add_argument("weights", help="a .safetensors file, or the name of shipped weights")
+    parser.add_argument("--count", type=int, default=2400, help="pictures")
+    parser.add_argument("--seed", type=int, default=0, help="of the pictures and the fit")
+    arguments = parser.parse_args(argv)
+    file = shipped.locate(arguments.weights)
+    if file is None:
+        parser.error(f"{arguments.weights} is no .safetensors file and no name of shipped weights.")
+    learnt = measure(Cleaner.from_checkpoint(file), arguments.count, seed=arguments.seed)
+    write(file, fit(learnt, seed=arguments.seed))
+    print(f"{file.with_suffix('.json')}: fitted to {len(learnt.ink):,} pixels.")
+
+
+if __name__ == "__main__":
+    main()
