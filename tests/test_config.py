@@ -73,6 +73,7 @@ def test_overrides(override, key, value):
         ("profile_steps=(5, 3)", "two numbers"),
         ("model.stem=patch", "none, space_to_depth"),
         ("data.empty=1.5", "between 0 and 1"),
+        ("data.closer=0.3", "needs data.sampling crop"),
         ("data.size=100", "multiple of 16"),
         ("optimizer.accumulate=3", "does not divide"),
         ("data.min_scale=2.0", "data.min_scale"),

@@ -9,9 +9,10 @@ import onnxruntime
 import pytest
 from made_pictures import picture
 
-from sigunet import checkpoint, config, export
+from sigunet import checkpoint, config, export, shipped
 from sigunet import model as model_lib
 from sigunet.checkpoint import Meta
+from sigunet.cleaning import Cleaner
 from sigunet.errors import CheckpointError, ConfigError, MissingExtra, SigunetError
 
 PROMISED = 1e-4
@@ -192,3 +193,13 @@ def test_without_onnx_it_says_what_to_install(weights, tmp_path, monkeypatch):
     with pytest.raises(MissingExtra, match=r"pip install 'sigunet\[export\]'"):
         export.write_onnx(weights, tmp_path / "x.onnx")
     assert not (tmp_path / "x.onnx").exists()
+
+
+def test_a_refinement_goes_with_the_network_wherever_it_goes(tmp_path):
+    described = json.loads((shipped.folder() / "base.json").read_text())["refinement"]
+    checkpoint.export_weights("base", tmp_path / "own.safetensors")
+    export.write_onnx(tmp_path / "own.safetensors", tmp_path / "alone" / "own.onnx")
+    for place in (tmp_path / "own.safetensors", tmp_path / "alone" / "own.onnx"):
+        cleaner = Cleaner.from_checkpoint(place)
+        assert cleaner.backend.refinement.to_json() == described
+    assert Cleaner.from_checkpoint("base", backend="jax").backend.refinement.to_json() == described

@@ -75,6 +75,8 @@ _PALEST = 0.08  # absorbance; the colour of paler ink is noise
 _PAPER = 33  # px; wider than strokes are at the network's scale, narrower than shadows
 _MARGIN = 24  # px
 _LARGEST = 4_000_000  # px; what may be ink in a larger part is not judged again
+_MOST = 1_000_000  # px; as much that may be ink is no signature
+_AT_ONCE = 16_384  # px
 _FAR = 4.0  # spreads; farther out there is nothing to learn from
 _LEAST_INK = 24  # px; as many have a width
 
@@ -110,9 +112,11 @@ class Refinement:
                 "The refinement of these weights was fitted by another version of sigunet: fit it "
                 "again with `python -m sigunet.refining`."
             )
+        if len(sizes) < 2 or (sizes[0], sizes[-1]) != (len(FEATURES), 1) or min(sizes) < 1:
+            raise CheckpointError("The refinement of these weights is damaged.")
         shapes = _shapes(sizes)
         cuts = np.cumsum([math.prod(shape) for shape in shapes])
-        if (sizes[0], sizes[-1]) != (len(FEATURES), 1) or cuts[-1] != values.size:
+        if cuts[-1] != values.size:
             raise CheckpointError("The refinement of these weights is damaged.")
         parts = np.split(values.astype(np.float32), cuts[:-1])
         centre, spread, *rest = (
@@ -143,12 +147,17 @@ class Refinement:
         Returns:
             float32[N] in [0, 1].
         """
-        x = self.standardised(measured)
-        for number, (weights, bias) in enumerate(self.layers):
-            if number:
-                x = np.maximum(x, 0)
-            x = x @ weights + bias
-        return 1 / (1 + np.exp(-np.clip(x[:, 0], -30, 30)))
+        out = np.empty(len(measured), np.float32)
+        for start in range(0, len(measured), _AT_ONCE):
+            part = np.s_[start : start + _AT_ONCE]
+            x = self.standardised(measured[part])
+            for number, (weights, bias) in enumerate(self.layers):
+                if number:
+                    np.maximum(x, 0, out=x)
+                x = x @ weights
+                x += bias
+            out[part] = 1 / (1 + np.exp(-np.clip(x[:, 0], -30, 30)))
+        return out
 
     def __call__(self, picture: np.ndarray, soft: np.ndarray) -> np.ndarray:
         """Judges soft ink again.
@@ -162,7 +171,7 @@ class Refinement:
         """
         which = candidates(soft)
         box = ink_box(which)
-        if box is None or which[box].size > _LARGEST:
+        if box is None or which[box].size > _LARGEST or np.count_nonzero(which) > _MOST:
             return soft
         out = soft.copy()
         cut, which = out[box], which[box]
@@ -273,19 +282,23 @@ def _pen(picture: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     """
     light = np.float32(_LIGHT)
     absorbed = np.log((paper(picture, _PAPER) + light) / (picture + light))
-    absorbed = cv2.GaussianBlur(absorbed, (0, 0), 1.0).reshape(picture.shape)
-    total = absorbed.mean(axis=-1)
+    # Channel by channel: NumPy is slow along a last axis of three.
+    channels = cv2.split(cv2.GaussianBlur(absorbed, (0, 0), 1.0))
+    total = sum(channels) / np.float32(len(channels))
     strong = np.maximum(total, light)
     weight = np.square(np.clip(soft - np.float32(_SURE), 0, None)) * strong
     everything = float(weight.sum(dtype=np.float64))
-    pen = np.full(picture.shape[-1], _NO_PEN)
+    pen = [_NO_PEN] * len(channels)
     if everything > 0:
-        pen = (absorbed * weight[..., None]).sum(axis=(0, 1), dtype=np.float64) / everything
-    mean = max(float(pen.mean()), _LIGHT)
-    tint = (pen / mean - 1).astype(np.float32)
-    pale = np.maximum(total, np.float32(_PALEST))[..., None]
-    hue = np.abs((absorbed - total[..., None]) / pale - tint).sum(axis=-1)
-    return hue, np.log(strong / np.float32(mean)), mean, float(np.abs(tint).sum())
+        pen = [float((c * weight).sum(dtype=np.float64)) / everything for c in channels]
+    mean = max(float(np.mean(pen)), _LIGHT)
+    tint = [level / mean - 1 for level in pen]
+    pale = np.maximum(total, np.float32(_PALEST))
+    hue = sum(
+        np.abs((channel - total) / pale - np.float32(off))
+        for channel, off in zip(channels, tint, strict=True)
+    )
+    return hue, np.log(strong / np.float32(mean)), mean, sum(map(abs, tint))
 
 
 def _parts(held: np.ndarray, **maps: np.ndarray) -> dict[str, np.ndarray]:
@@ -307,12 +320,26 @@ def _straightness(soft: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarra
     """The structure tensor's coherence, and that of it which lies along rows and columns."""
     across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     xx, yy, xy = (
-        cv2.GaussianBlur(product, (0, 0), sigma)
-        for product in (across * across, down * down, across * down)
+        _blurred(product, sigma) for product in (across * across, down * down, across * down)
     )
     both = xx + yy + np.float32(1e-6)
     differ = xx - yy
-    return np.sqrt(differ * differ + 4 * xy * xy) / both, np.abs(differ) / both
+    straight = np.sqrt(differ * differ + 4 * xy * xy) / both
+    return _spread(straight, soft.shape), _spread(np.abs(differ) / both, soft.shape)
+
+
+def _blurred(array: np.ndarray, sigma: float) -> np.ndarray:
+    """Blurs widely, and leaves the result as small as it may be: a quarter of sigma to a pixel."""
+    step = max(1, int(sigma / 4))
+    small = tuple(max(side // step, 1) for side in array.shape[::-1])
+    return cv2.GaussianBlur(
+        cv2.resize(array, small, interpolation=cv2.INTER_AREA), (0, 0), sigma / step
+    )
+
+
+def _spread(small: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Brings what was left small back to a shape."""
+    return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _widths(ink: np.ndarray) -> np.ndarray:
@@ -324,5 +351,5 @@ def _widths(ink: np.ndarray) -> np.ndarray:
 def _mass(soft: np.ndarray) -> np.ndarray:
     """How much sure ink lies far around, of the most there is: float32[H, W] in [0, 1]."""
     sure = np.clip(soft - np.float32(_SURE), 0, None)
-    around = cv2.GaussianBlur(sure, (0, 0), 40)
-    return around / max(float(around.max()), 1e-6)
+    around = _blurred(sure, 40.0)
+    return _spread(around / max(float(around.max()), 1e-6), soft.shape)

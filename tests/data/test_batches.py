@@ -5,6 +5,7 @@ from sigunet.data.batches import Batches
 from sigunet.data.example import Examples
 from sigunet.data.pipeline import make_loader
 from sigunet.errors import ConfigError
+from sigunet.image import resize, to_uint8
 
 
 def test_hosts_end_to_end_are_one_host(config, source):
@@ -44,6 +45,30 @@ def test_a_teacher_says_what_it_sees_in_every_loader(config, source, loader):
         (batch,) = loader
     for name, values in expected.items():
         np.testing.assert_array_equal(batch[name], values)
+
+
+def test_a_share_is_shown_from_closer_by(config, source):
+    examples = Examples.of(config, source)
+    plain, some, each = (
+        Batches(examples, 16, teacher=dark, closer=share) for share in (0.0, 0.5, 1.0)
+    )
+    size, shown = examples.size, some(0)
+    kept = [some._cut(row) is None for row in range(16)]
+    assert 0 < sum(kept) < 16
+    for row in range(16):
+        source_of = plain if kept[row] else each
+        for name, values in source_of.row(row).items():
+            np.testing.assert_array_equal(shown[name][row], values)
+        # Of the picture, the truth and what is taught the same part: the teacher has seen it whole.
+        image, ink = examples(row)
+        rows, columns = cut = each._cut(row)
+        side = rows.stop - rows.start
+        assert columns.stop - columns.start == side and 1.4 <= size / side <= 2.05
+        assert 0 <= min(rows.start, columns.start) and max(rows.stop, columns.stop) <= size
+        for name, whole in (("image", image), ("ink", ink), ("taught", dark(image))):
+            enlarged = resize(whole[cut], size, size)
+            np.testing.assert_array_equal(each.row(row)[name], to_uint8(enlarged))
+    assert len({each._cut(row)[0].start for row in range(16)}) > 3
 
 
 def test_a_batch_that_does_not_divide_is_a_sentence(config, source):

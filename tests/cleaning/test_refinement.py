@@ -1,0 +1,185 @@
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+
+from sigunet.cleaning import Cleaner, refinement, scaling
+from sigunet.cleaning.refinement import FEATURES, Refinement, candidates, features, ink_box
+from sigunet.cleaning.scaling import Found
+from sigunet.data.synthetic import scanned
+from sigunet.errors import CheckpointError
+from sigunet.strength import relative
+from sigunet.truth import stroke_width
+
+
+def _scene(side=200):
+    """A dark blue stroke that the network is sure of, and a red ring, as wide, that it doubts."""
+    stroke, ring = np.zeros((2, side, side), np.uint8)
+    curve = [(20, 60), (60, 100), (90, 40), (140, 110), (185, 50)]
+    cv2.polylines(stroke, [np.array(curve)], False, 255, 3, cv2.LINE_AA)
+    cv2.circle(ring, (100, 140), 40, 255, 3, cv2.LINE_AA)
+    stroke, ring = (layer.astype(np.float32) / 255 for layer in (stroke, ring))
+    page = np.full((side, side, 3), 0.95, np.float32)
+    for cover, colour in ((ring, (0.85, 0.3, 0.3)), (stroke, (0.1, 0.1, 0.45))):
+        page += cover[..., None] * (np.array(colour, np.float32) - page)
+    return page, np.maximum(0.95 * stroke, 0.5 * ring), stroke > 0.5, (ring > 0.5) & (stroke < 0.1)
+
+
+def _by_name(page, soft):
+    every = np.ones(soft.shape, bool)
+    measured = features(page, soft, every)
+    return {name: measured[:, number].reshape(soft.shape) for number, name in enumerate(FEATURES)}
+
+
+def _drawn(seed=0, hidden=(5,)):
+    rng = np.random.default_rng(seed)
+    sizes = [len(FEATURES), *hidden, 1]
+    return Refinement(
+        rng.normal(size=sizes[0]).astype(np.float32),
+        rng.uniform(0.5, 2, sizes[0]).astype(np.float32),
+        tuple(
+            (rng.normal(size=pair).astype(np.float32), rng.normal(size=pair[1]).astype(np.float32))
+            for pair in itertools.pairwise(sizes)
+        ),
+    )
+
+
+def _only(name, factor, bias=0.0):
+    """A refinement that looks at one feature alone, which lies within 4 of zero."""
+    weights = np.zeros((len(FEATURES), 1), np.float32)
+    weights[FEATURES.index(name)] = factor
+    centre, spread = np.zeros(len(FEATURES), np.float32), np.ones(len(FEATURES), np.float32)
+    return Refinement(centre, spread, ((weights, np.array([bias], np.float32)),))
+
+
+def test_another_pen_is_of_another_hue_and_stays_so_with_the_light():
+    page, soft, stroke, ring = _scene()
+    for light in (1.0, 0.6):
+        by_name = _by_name(page * np.float32(light), soft)
+        assert np.median(by_name["hue"][stroke]) < 0.3 < 1 < np.median(by_name["hue"][ring])
+        assert np.median(by_name["part_hue"][stroke]) < np.median(by_name["part_hue"][ring])
+    # What is as dark as the pen has a ratio of one.
+    assert abs(np.median(by_name["dark"][stroke])) < 0.35
+    assert by_name["pen_hue"].min() == by_name["pen_hue"].max() > 0.5
+
+
+def test_paler_ink_of_the_same_colour_is_told_by_its_darkness():
+    page, soft, stroke, _ = _scene()
+    pale = page.copy()
+    pale[:, 100:] = 0.95 + 0.3 * (page[:, 100:] - 0.95)
+    dark = _by_name(pale, soft)["dark"]
+    assert (
+        np.median(dark[:, 100:][stroke[:, 100:]]) < np.median(dark[:, :100][stroke[:, :100]]) - 0.8
+    )
+
+
+def test_rules_are_straighter_than_writing():
+    _, _, _, ring = _scene()
+    soft = 0.9 * ring.astype(np.float32)
+    soft[20:23] = 0.9
+    by_name = _by_name(np.ones((*soft.shape, 3), np.float32), soft)
+    for name in ("straight_wide", "level_near", "level_wide"):
+        assert by_name[name][21, 20:-20].min() > 0.9 > np.median(by_name[name][ring]) + 0.05
+
+
+def test_grey_and_blank_pictures_have_features_too():
+    page, soft, *_ = _scene()
+    grey = page.mean(axis=-1, keepdims=True)
+    for picture, found in ((grey, soft), (page, np.zeros_like(soft)), (page * 0, soft)):
+        measured = features(picture, found, np.ones(soft.shape, bool))
+        assert measured.shape == (soft.size, len(FEATURES)) and np.isfinite(measured).all()
+    assert not _by_name(grey, soft)["hue"].max() > 1e-4
+
+
+def test_it_is_written_and_read_again():
+    drawn = _drawn()
+    again = Refinement.from_json(drawn.to_json())
+    page, soft, *_ = _scene()
+    np.testing.assert_array_equal(again(page, soft), drawn(page, soft))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"values": "AAAA"}, "damaged"),
+        ({"values": "no base 64"}, "damaged"),
+        ({"sizes": [len(FEATURES)]}, "damaged"),
+        ({"sizes": []}, "damaged"),
+        ({"sizes": "many"}, "damaged"),
+        ({"features": ["soft"]}, "fit it again with `python -m sigunet.refining`"),
+    ],
+)
+def test_what_was_not_written_here_is_a_sentence(changed, sentence):
+    with pytest.raises(CheckpointError, match=sentence):
+        Refinement.from_json(_drawn().to_json() | changed)
+    with pytest.raises(CheckpointError, match="damaged"):
+        Refinement.from_json({})
+
+
+def test_many_pixels_are_judged_as_few_are(monkeypatch):
+    drawn, rng = _drawn(), np.random.default_rng(1)
+    measured = rng.normal(size=(1000, len(FEATURES))).astype(np.float32)
+    whole = drawn.probability(measured)
+    monkeypatch.setattr(refinement, "_AT_ONCE", 64)
+    np.testing.assert_allclose(drawn.probability(measured), whole, atol=1e-6)
+    assert whole.std() > 0.05
+
+
+def test_what_is_of_another_colour_goes_and_the_rest_stays():
+    page, soft, stroke, ring = _scene()
+    out = _only("part_hue", -8, 4)(page, soft)
+    assert out[stroke].min() > 0.5 and out[ring].max() < 0.4
+    # Paper is left alone.
+    paper = ~candidates(soft)
+    np.testing.assert_array_equal(out[paper], soft[paper])
+    blank = np.zeros_like(soft)
+    assert _drawn()(page, blank) is blank
+
+
+def test_paper_around_a_signature_changes_nothing():
+    page, soft, *_ = _scene()
+    wide = [(300, 200), (100, 400)]
+    larger = np.pad(soft, wide)
+    around = np.pad(page, [*wide, (0, 0)], mode="edge")
+    judged = _drawn()
+    box = ink_box(candidates(larger))
+    assert larger[box].size < 2 * soft.size
+    inside = judged(around, larger)[300:500, 100:300]
+    np.testing.assert_allclose(inside, judged(page, soft), atol=0.02)
+
+
+def test_what_is_too_much_for_a_signature_is_left(monkeypatch):
+    page, soft, *_ = _scene()
+    for limit in ("_MOST", "_LARGEST"):
+        with monkeypatch.context() as patch:
+            patch.setattr(refinement, limit, 100)
+            assert _drawn()(page, soft) is soft
+    assert _drawn()(page, soft) is not soft
+
+
+def test_a_picture_seen_in_small_is_judged_in_small():
+    page, soft, stroke, ring = _scene()
+    page, large = (scaling.resized(x, 3.0) for x in (page, soft))
+    found = Found(large, 1 / 3, 9.0)
+    judged = scaling.refined(found, page, _only("part_hue", -8, 4), 0.5)
+    assert judged.soft.shape == large.shape and judged.scale == found.scale
+    assert judged.soft[scaling.resized(stroke.astype(np.float32), 3.0) > 0.9].min() > 0.5
+    assert judged.soft[scaling.resized(ring.astype(np.float32), 3.0) > 0.9].max() < 0.45
+    assert judged.stroke == stroke_width(relative(judged.soft, found.scale) > 0.5) > 4
+
+
+def test_shipped_weights_have_one_that_takes_seals_away():
+    cleaner = Cleaner.from_pretrained()
+    ink, pigment = (layer / np.float32(255) for layer in scanned(77, 4, 0))
+    ring = np.zeros_like(ink)
+    height, width = ink.shape
+    cv2.ellipse(ring, ((width / 2, height / 2), (0.7 * width, 0.8 * height), 20), 1, 3, cv2.LINE_AA)
+    page = np.full((height, width, 3), 0.96, np.float32)
+    for cover, colour in ((0.6 * ring, (0.8, 0.2, 0.3)), (pigment, (0.1, 0.1, 0.45))):
+        page += cover[..., None] * (np.array(colour, np.float32) - page)
+    raw, judged = cleaner.find(page, refined=False).soft, cleaner.find(page).soft
+    seal = (ring > 0.5) & (ink < 0.1)
+    # Whatever the network makes of the seal, it is less for being of another colour.
+    assert judged[seal].mean() < 0.8 * raw[seal].mean() or raw[seal].mean() < 0.05
+    assert judged[ink > 0.5].mean() > 0.8

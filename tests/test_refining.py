@@ -1,0 +1,87 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from sigunet import refining, shipped
+from sigunet.cleaning import Cleaner
+from sigunet.cleaning.refinement import FEATURES, Refinement
+from sigunet.errors import CheckpointError
+from sigunet.refining import Learnt
+
+
+def _learnt(count=4000):
+    """Ink is what has the pen's hue and is not straight; the rest of the features is noise."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(count, len(FEATURES))).astype(np.float32)
+    ink = (x[:, FEATURES.index("hue")] < 0) & (x[:, FEATURES.index("straight_wide")] < 0.5)
+    return Learnt(x, ink.astype(np.float32), np.ones(count))
+
+
+def test_what_decides_is_found():
+    learnt = _learnt()
+    fitted = refining.fit(learnt, steps=300)
+    found = fitted.probability(learnt.features) > 0.5
+    assert (found == (learnt.ink > 0.5)).mean() > 0.93
+    again = refining.fit(learnt, steps=300)
+    assert again.to_json() == fitted.to_json()
+
+
+def test_pixels_count_by_their_weight():
+    learnt = _learnt(2000)
+    # The same pixels twice, once with the opposite truth, which counts for a tenth.
+    both = Learnt(
+        np.concatenate([learnt.features, learnt.features]),
+        np.concatenate([learnt.ink, 1 - learnt.ink]),
+        np.repeat([1.0, 0.1], 2000),
+    )
+    found = refining.fit(both, steps=300).probability(learnt.features) > 0.5
+    assert (found == (learnt.ink > 0.5)).mean() > 0.9
+
+
+def test_pictures_are_measured_as_they_are_cleaned():
+    cleaner = Cleaner.from_pretrained()
+    one, two = (refining.measure(cleaner, 6, seed=3, quiet=True) for _ in range(2))
+    np.testing.assert_array_equal(one.features, two.features)
+    assert one.features.shape == (len(one.ink), len(FEATURES)) and np.isfinite(one.features).all()
+    assert 0.2 < one.ink.mean() < 0.9 and one.weight.sum() <= 6.01
+    # The network is mostly right, and what it has of a refinement plays no part.
+    soft = one.features[:, FEATURES.index("soft")]
+    assert ((soft > 0.5) == (one.ink > 0.5)).mean() > 0.8
+
+
+def test_only_networks_at_native_scale_are_refined(trained):
+    boxed = Cleaner.from_checkpoint(trained[0])
+    config = boxed.backend.meta["config"]
+    data = {**config["data"], "sampling": "letterbox"}
+    boxed.backend.meta = {**boxed.backend.meta, "config": {**config, "data": data}}
+    with pytest.raises(CheckpointError, match="sampling crop"):
+        refining.measure(boxed, 1)
+
+
+def test_the_command_writes_it_beside_the_weights(tmp_path, capsys, monkeypatch):
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(shipped.folder() / f"base{suffix}", tmp_path / f"own{suffix}")
+    before = json.loads((tmp_path / "own.json").read_text())
+    monkeypatch.setattr(refining, "_STEPS", 20)
+    monkeypatch.setattr(refining.fit, "__kwdefaults__", {"seed": 0, "steps": 20})
+    refining.main([str(tmp_path / "own.safetensors"), "--count", "4"])
+    assert "fitted to" in capsys.readouterr().out
+    after = json.loads((tmp_path / "own.json").read_text())
+    changed = after.pop(refining.KEY)
+    assert changed != before.pop(refining.KEY) and after == before
+    cleaner = Cleaner.from_checkpoint(tmp_path / "own.safetensors", backend="jax")
+    assert cleaner.backend.refinement.to_json() == Refinement.from_json(changed).to_json()
+
+
+def test_what_is_no_file_of_weights_is_a_sentence(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        refining.main([str(tmp_path)])
+    assert "no .safetensors file" in capsys.readouterr().err
+    with pytest.raises(CheckpointError, match=r"own\.json cannot be read"):
+        refining.write(tmp_path / "own.safetensors", Refinement.from_json(_shipped()))
+
+
+def _shipped():
+    return json.loads((shipped.folder() / "base.json").read_text())[refining.KEY]
