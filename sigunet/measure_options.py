@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from sigunet import suite_options
-from sigunet.arguments import CHECKPOINT_HELP, positive
+from sigunet.arguments import CHECKPOINT_HELP, LOOKS, positive
 
 
 def add_evaluate(verb: argparse.ArgumentParser) -> None:
@@ -28,6 +28,14 @@ def add_evaluate(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("-o", "--out", type=Path, help="folder for the results")
     verb.add_argument("--json", action="store_true", help="print results.json")
+    verb.add_argument(
+        "--looks",
+        action="append",
+        default=[],
+        choices=LOOKS,
+        help="how often networks look at a picture, see sigunet clean; with --suite several, each a "
+        "method of its own",
+    )
     suite_options.add_to(verb)
     frozen = verb.add_argument_group("without --suite")
     frozen.add_argument("--per-row", type=positive, default=10, help="pictures a degradation")
@@ -53,8 +61,10 @@ def run_evaluate(options: argparse.Namespace) -> int:
 
     if len(options.checkpoint) != 1:
         raise ConfigError("evaluate takes one --checkpoint without --suite, or any number with it.")
+    if len(options.looks) > 1:
+        raise ConfigError("evaluate takes one --looks without --suite, or any number with it.")
     place = options.checkpoint[0]
-    cleaner = Cleaner.from_checkpoint(place)
+    cleaner = Cleaner.from_checkpoint(place, looks=(options.looks or ["auto"])[0])
     if options.signatures:
         signatures = frozen.Scans(
             options.signatures, writers=options.writers, writer_pattern=options.writer_pattern

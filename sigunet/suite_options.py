@@ -3,21 +3,12 @@
 import argparse
 from pathlib import Path
 
-from sigunet.arguments import LOOKS
-
 
 def add_to(verb: argparse.ArgumentParser) -> None:
     """Adds the options to the verb, in a group of their own."""
     suite = verb.add_argument_group("the benchmark, and what goes with it")
     suite.add_argument("--suite", help="its name: signature-cleaning-v1")
     suite.add_argument("--quick", action="store_true", help="two pictures a cell, not eight")
-    suite.add_argument(
-        "--looks",
-        action="append",
-        default=[],
-        choices=LOOKS,
-        help="how often networks look at a picture, see sigunet clean; each is a method of its own",
-    )
     suite.add_argument(
         "--predictions",
         action="append",

@@ -94,6 +94,11 @@ def test_evaluate(trained, tmp_path, capsys):
     stored = json.loads((tmp_path / "results.json").read_text())
     assert stored["set"] == printed["set"]
     assert "| gaussian |" in (tmp_path / "results.md").read_text()
+    assert printed["about"]["looks"] == "auto"
+    assert main([*arguments, "--json", "--looks", "one"]) == 0
+    assert json.loads(capsys.readouterr().out)["about"]["looks"] == "one"
+    assert main([*arguments, "--looks", "one", "--looks", "two"]) == 2
+    assert "one --looks without --suite" in capsys.readouterr().err
 
 
 def test_preview_of_a_config_and_of_a_runs_pair(trained, tmp_path, capsys):

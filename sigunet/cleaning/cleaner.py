@@ -42,8 +42,7 @@ class Cleaner:
     """
 
     def __init__(self, backend: Backend, *, looks: str = "auto"):
-        if looks not in scaling.LOOKS:
-            raise OptionError(f"looks is {looks!r}; it must be one of {', '.join(scaling.LOOKS)}.")
+        _check(looks)
         self.backend, self.looks = backend, looks
         self._one_large = threading.Lock()
 
@@ -70,6 +69,8 @@ class Cleaner:
             CheckpointError: If there is no whole checkpoint there.
             OptionError: If there is no such backend, or `looks` is something else.
         """
+        # Before anything is read.
+        _check(looks)
         return cls(backends.load(place, backend=backend, threads=threads), looks=looks)
 
     @classmethod
@@ -301,6 +302,11 @@ class Cleaner:
         # The paper goes on around the picture, as it does in training.
         square, place = image.letterbox(picture, self.backend.size, fill=_paper(picture))
         return image.unletterbox(self.backend(square[None])[0], place)
+
+
+def _check(looks: str) -> None:
+    if looks not in scaling.LOOKS:
+        raise OptionError(f"looks is {looks!r}; it must be one of {', '.join(scaling.LOOKS)}.")
 
 
 def in_order(function: Any, items: Iterable[Any], workers: int) -> Iterator[Any]:

@@ -304,13 +304,14 @@ def _pen(picture: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray,
 def _parts(held: np.ndarray, **maps: np.ndarray) -> dict[str, np.ndarray]:
     """Means of maps over the connected parts, and each part's "share" of all; zero outside."""
     count, labels = cv2.connectedComponents(held.view(np.uint8), connectivity=8)
-    flat = labels.ravel()
-    area = np.maximum(np.bincount(flat, minlength=count), 1)
+    # Few pixels are part of anything.
+    place = labels[held]
+    area = np.maximum(np.bincount(place, minlength=count), 1)
     tables = {
-        name: np.bincount(flat, values.ravel(), minlength=count) / area
+        name: np.bincount(place, values[held], minlength=count) / area
         for name, values in maps.items()
     }
-    tables["share"] = area / max(int(area[1:].sum()), 1)
+    tables["share"] = area / max(len(place), 1)
     for table in tables.values():
         table[0] = 0
     return {name: table.astype(np.float32)[labels] for name, table in tables.items()}

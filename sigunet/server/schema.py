@@ -51,11 +51,18 @@ _RESULT = {
             "description": "left, top, width and height of the ink in pixels.",
         },
         "ink_share": {"type": "number"},
+        "stroke": {"type": "number", "description": "Mean width of the strokes in pixels."},
+        "scale": {
+            "type": "number",
+            "description": "Of the picture that the network saw as against the one that was sent.",
+        },
         "looks": {
             "type": "integer",
             "description": "2 where the ink is the mean of looks at two sizes, else 1.",
         },
         "threshold": {"type": "number"},
+        "inverted": {"type": "boolean", "description": "Whether ink is lighter than its ground."},
+        "format": {"type": "string"},
         "notes": {"type": "array", "items": {"type": "string"}},
         "version": {"type": "string"},
         "media_type": {"type": "string"},

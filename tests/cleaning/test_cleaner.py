@@ -122,6 +122,9 @@ def test_looks_are_told_and_checked(shipped):
     assert _fmeasure(twice.mask, true) > 0.85
     with pytest.raises(OptionError, match="looks is 'three'"):
         Cleaner.from_pretrained(looks="three")
+    # Before anything is read.
+    with pytest.raises(OptionError, match="looks is 'three'"):
+        Cleaner.from_checkpoint("nowhere", looks="three")
 
 
 def test_pixels_are_bounded_where_a_picture_is_read(shipped, tmp_path):

@@ -234,8 +234,12 @@ def test_metrics(service, picture):
     assert "somewhere" not in call(service, "GET", "/metrics").body.decode()
 
 
-def test_openapi_says_what_is_answered(service):
+def test_openapi_says_what_is_answered(service, picture):
     schema = json.loads(call(service, "GET", "/openapi.json").body)
+    described = schema["paths"]["/v1/clean"]["post"]["responses"]["200"]["content"]
+    result = described["application/json"]["schema"]
+    content = json.loads(clean(service, picture, "json=true").body)
+    assert set(content) == set(result["properties"]) > set(result["required"])
     operation = schema["paths"]["/v1/clean"]["post"]
     assert set(operation["responses"]) == {
         *("200", "400", "408", "413", "415", "422", "500", "503", "504"),
