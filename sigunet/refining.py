@@ -4,13 +4,16 @@
 
 Pictures are drawn by the synthesiser and the wide family, of writers and in a stream that no training
 uses; the network cleans them as it does for users, and the model learns from what it found. It is
-written into the JSON file beside the weights; an ONNX file that was made before has to be made again.
+written into the JSON file beside the weights. An ONNX file that is to be used without that has to be
+made again.
 """
 
 import argparse
 import dataclasses
 import itertools
 import json
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +22,13 @@ import numpy as np
 
 from sigunet import atomic, noise, shipped
 from sigunet import config as config_lib
+from sigunet.arguments import positive
 from sigunet.cleaning import Cleaner
 from sigunet.cleaning.refinement import Refinement, candidates, features, ink_box
 from sigunet.cleaning.scaling import resized
 from sigunet.data import sources
 from sigunet.data.example import Examples
-from sigunet.errors import CheckpointError
+from sigunet.errors import CheckpointError, SigunetError
 from sigunet.image import to_float, to_uint8
 from sigunet.progress import Progress
 
@@ -80,8 +84,11 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
     Raises:
         CheckpointError: If the network does not take pictures at their native scale.
     """
-    if cleaner.backend.sampling != "crop":
-        raise CheckpointError("Only a network that was trained with data.sampling crop is refined.")
+    if cleaner.backend.sampling != "crop" or cleaner.backend.strokes is None:
+        raise CheckpointError(
+            "Only a network that was trained with data.sampling crop, and knows the strokes it was "
+            "trained on, is refined."
+        )
     config = config_lib.load("base")
     config.seed = seed
     config.model.channels = cleaner.channels
@@ -109,6 +116,8 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
             kept = rng.permutation(len(truth))[:_EACH]
             weight = min(1.0, len(truth) / _FEW) / len(kept)
             rows.append((measured[kept], truth[kept], np.full(len(kept), weight)))
+    if not rows:
+        raise CheckpointError("The network finds nothing that might be ink: train it first.")
     return Learnt(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
@@ -122,13 +131,13 @@ def _recipe() -> noise.Recipe:
     )
 
 
-def fit(learnt: Learnt, *, seed: int = 0, steps: int = _STEPS) -> Refinement:
+def fit(learnt: Learnt, *, seed: int = 0, steps: int | None = None) -> Refinement:
     """Fits a refinement with AdamW to the cross-entropy.
 
     Args:
         learnt: Pixels.
         seed: Of the first weights and the batches.
-        steps: Of `_BATCH` pixels each.
+        steps: Of `_BATCH` pixels each; by default 5,000.
 
     Returns:
         The refinement.
@@ -137,6 +146,7 @@ def fit(learnt: Learnt, *, seed: int = 0, steps: int = _STEPS) -> Refinement:
     import jax.numpy as jnp
     import optax
 
+    steps = steps or _STEPS
     low, centre, high = np.percentile(learnt.features, (10, 50, 90), axis=0).astype(np.float32)
     # Of what is normally distributed, the standard deviation.
     scaled = Refinement(centre, (high - low) / 2.56 + 1e-3, ())
@@ -195,24 +205,35 @@ def write(weights: Path, refinement: Refinement) -> None:
     atomic.write_json(beside, described | {KEY: refinement.to_json()})
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command.
 
     Args:
         argv: The arguments; those of the process if None.
+
+    Returns:
+        The exit code.
     """
     parser = argparse.ArgumentParser(prog="python -m sigunet.refining", description=__doc__)
     parser.add_argument("weights", help="a .safetensors file, or the name of shipped weights")
-    parser.add_argument("--count", type=int, default=2400, help="pictures")
+    parser.add_argument("--count", type=positive, default=2400, help="pictures")
     parser.add_argument("--seed", type=int, default=0, help="of the pictures and the fit")
     arguments = parser.parse_args(argv)
     file = shipped.locate(arguments.weights)
     if file is None:
         parser.error(f"{arguments.weights} is no .safetensors file and no name of shipped weights.")
-    learnt = measure(Cleaner.from_checkpoint(file), arguments.count, seed=arguments.seed)
-    write(file, fit(learnt, seed=arguments.seed))
+    try:
+        cleaner = Cleaner.from_checkpoint(file)
+        if not os.access(file.with_suffix(".json"), os.W_OK):
+            raise CheckpointError(f"{file.with_suffix('.json')} cannot be written.")
+        learnt = measure(cleaner, arguments.count, seed=arguments.seed)
+        write(file, fit(learnt, seed=arguments.seed))
+    except SigunetError as error:
+        print(f"sigunet.refining: {error}", file=sys.stderr)
+        return 2
     print(f"{file.with_suffix('.json')}: fitted to {len(learnt.ink):,} pixels.")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

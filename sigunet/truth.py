@@ -146,8 +146,8 @@ def _floor(darkness: np.ndarray) -> float:
     """The least pen strength that is believed in this picture, as a share of the grey range."""
     # Half of the paper's noise is cut off at zero, so its 68th percentile of |noise| is read from
     # the positive half: the 84th of all pixels when there is no ink, a little lower with ink.
-    paper = darkness[darkness < _MIN_CONTRAST]
-    noise = float(np.percentile(paper, 80)) if paper.size else 0.0
+    blank = darkness[darkness < _MIN_CONTRAST]
+    noise = float(np.percentile(blank, 80)) if blank.size else 0.0
     darkest = float(np.percentile(darkness, 99.5))
     return max(_MIN_CONTRAST, _NOISE_FACTOR * noise, _MIN_SHARE * darkest)
 

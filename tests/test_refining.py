@@ -7,6 +7,7 @@ import pytest
 from sigunet import refining, shipped
 from sigunet.cleaning import Cleaner
 from sigunet.cleaning.refinement import FEATURES, Refinement
+from sigunet.cleaning.scaling import Found
 from sigunet.errors import CheckpointError
 from sigunet.refining import Learnt
 
@@ -46,9 +47,12 @@ def test_pictures_are_measured_as_they_are_cleaned():
     np.testing.assert_array_equal(one.features, two.features)
     assert one.features.shape == (len(one.ink), len(FEATURES)) and np.isfinite(one.features).all()
     assert 0.2 < one.ink.mean() < 0.9 and one.weight.sum() <= 6.01
-    # The network is mostly right, and what it has of a refinement plays no part.
     soft = one.features[:, FEATURES.index("soft")]
     assert ((soft > 0.5) == (one.ink > 0.5)).mean() > 0.8
+    # What it has of a refinement plays no part.
+    cleaner.backend.refinement = lambda picture, soft: 0 * soft
+    without = refining.measure(cleaner, 6, seed=3, quiet=True)
+    np.testing.assert_array_equal(one.features, without.features)
 
 
 def test_only_networks_at_native_scale_are_refined(trained):
@@ -60,13 +64,23 @@ def test_only_networks_at_native_scale_are_refined(trained):
         refining.measure(boxed, 1)
 
 
+def test_a_network_that_finds_nothing_is_a_sentence():
+    blind = Cleaner.from_pretrained()
+    blind.find = lambda picture, refined: Found(np.zeros(picture.shape[:2], np.float32), 1.0, 0.0)
+    with pytest.raises(CheckpointError, match="finds nothing"):
+        refining.measure(blind, 2, quiet=True)
+
+
 def test_the_command_writes_it_beside_the_weights(tmp_path, capsys, monkeypatch):
     for suffix in (".safetensors", ".json"):
         shutil.copy(shipped.folder() / f"base{suffix}", tmp_path / f"own{suffix}")
     before = json.loads((tmp_path / "own.json").read_text())
     monkeypatch.setattr(refining, "_STEPS", 20)
-    monkeypatch.setattr(refining.fit, "__kwdefaults__", {"seed": 0, "steps": 20})
-    refining.main([str(tmp_path / "own.safetensors"), "--count", "4"])
+    # One of another version does not stand in the way.
+    (tmp_path / "own.json").write_text(
+        json.dumps(before | {refining.KEY: before[refining.KEY] | {"format": 0}})
+    )
+    assert refining.main([str(tmp_path / "own.safetensors"), "--count", "4"]) == 0
     assert "fitted to" in capsys.readouterr().out
     after = json.loads((tmp_path / "own.json").read_text())
     changed = after.pop(refining.KEY)
@@ -79,6 +93,9 @@ def test_what_is_no_file_of_weights_is_a_sentence(tmp_path, capsys):
     with pytest.raises(SystemExit):
         refining.main([str(tmp_path)])
     assert "no .safetensors file" in capsys.readouterr().err
+    assert refining.main([str(tmp_path / "own.safetensors")]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("sigunet.refining: ") and error.count("\n") == 1
     with pytest.raises(CheckpointError, match=r"own\.json cannot be read"):
         refining.write(tmp_path / "own.safetensors", Refinement.from_json(_shipped()))
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from sigunet.cleaning.refinement import Refinement
+from sigunet.cleaning.refinement import FORMAT, Refinement
+
+_OTHER_VERSION = (
+    "These weights' refinement is of another version of sigunet and is left out: fit it again with "
+    "`python -m sigunet.refining`."
+)
 
 
 class Backend(abc.ABC):
@@ -25,8 +30,12 @@ class Backend(abc.ABC):
     def __init__(self, meta: dict[str, Any], notes: tuple[str, ...] = ()):
         self.meta = meta
         self.notes = notes
-        refinement = meta.get("refinement")
-        self.refinement = Refinement.from_json(refinement) if refinement else None
+        self.refinement = None
+        said = meta.get("refinement")
+        if isinstance(said, dict) and said.get("format") != FORMAT:
+            self.notes += (_OTHER_VERSION,)
+        elif said is not None:
+            self.refinement = Refinement.from_json(said)
 
     @abc.abstractmethod
     def __call__(self, image: np.ndarray) -> np.ndarray:

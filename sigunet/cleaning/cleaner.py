@@ -42,7 +42,7 @@ class Cleaner:
     """
 
     def __init__(self, backend: Backend, *, looks: str = "auto"):
-        _check(looks)
+        _check_looks(looks)
         self.backend, self.looks = backend, looks
         self._one_large = threading.Lock()
 
@@ -70,7 +70,7 @@ class Cleaner:
             OptionError: If there is no such backend, or `looks` is something else.
         """
         # Before anything is read.
-        _check(looks)
+        _check_looks(looks)
         return cls(backends.load(place, backend=backend, threads=threads), looks=looks)
 
     @classmethod
@@ -137,7 +137,7 @@ class Cleaner:
         return self.ink(picture) > self.threshold
 
     def find(self, picture: np.ndarray, *, refined: bool = True) -> scaling.Found:
-        """Predicts soft ink as the network has it, and at which scale that was done.
+        """Predicts soft ink, judges it again, and says at which scale that was done.
 
         The scale is that of the calibrated threshold, whichever will be asked for: what the network
         sees hangs on the picture alone, and one prediction serves all thresholds.
@@ -304,7 +304,7 @@ class Cleaner:
         return image.unletterbox(self.backend(square[None])[0], place)
 
 
-def _check(looks: str) -> None:
+def _check_looks(looks: str) -> None:
     if looks not in scaling.LOOKS:
         raise OptionError(f"looks is {looks!r}; it must be one of {', '.join(scaling.LOOKS)}.")
 

@@ -62,13 +62,17 @@ FEATURES = (
 )
 """What the model sees of a pixel."""
 
+FORMAT = 1
+"""Raised with every change to what a feature means, so that no older fit is used with it."""
+
 LEAST = 0.08
-"""Soft ink from which on a pixel is judged again; what has less is paper."""
+"""Soft ink from which on a pixel is judged again; so are the neighbours of what has some more."""
 
 _NEAR = 0.2  # soft ink whose neighbours are judged too
 _PARTS = 0.3  # relative soft ink that holds a part together
 _LITTLE = np.float32(1e-3)  # that nothing is divided by nothing
 _NO_PEN = 0.5  # absorbance, where nothing is sure
+_WIDEST = 4096  # units of a layer
 _SURE = 0.5  # soft ink above which the pen is measured
 _LIGHT = 0.02  # of full white; what is darker is not told apart
 _PALEST = 0.08  # absorbance; the colour of paler ink is noise
@@ -76,9 +80,9 @@ _PAPER = 33  # px; wider than strokes are at the network's scale, narrower than 
 _MARGIN = 24  # px
 _LARGEST = 4_000_000  # px; what may be ink in a larger part is not judged again
 _MOST = 1_000_000  # px; as much that may be ink is no signature
-_AT_ONCE = 16_384  # px
+_BLOCK = 128  # px
 _FAR = 4.0  # spreads; farther out there is nothing to learn from
-_LEAST_INK = 24  # px; as many have a width
+_LEAST_INK = 24  # px; fewer are a speck, and have no width
 
 
 @dataclass(frozen=True)
@@ -100,28 +104,27 @@ class Refinement:
         """Reads what `to_json` wrote.
 
         Raises:
-            CheckpointError: If it is something else, or made for other features.
+            CheckpointError: If it is something else.
         """
         try:
-            known, sizes = tuple(raw["features"]), [int(size) for size in raw["sizes"]]
+            sizes = raw["sizes"]
             values = np.frombuffer(base64.b64decode(raw["values"], validate=True), "<f4")
+            if not all(type(size) is int and 0 < size <= _WIDEST for size in sizes):
+                raise ValueError("sizes")
+            if len(sizes) < 2 or (sizes[0], sizes[-1]) != (len(FEATURES), 1):
+                raise ValueError("sizes")
+            shapes = _shapes(sizes)
+            cuts = np.cumsum([math.prod(shape) for shape in shapes])
+            if cuts[-1] != values.size or not np.isfinite(values).all():
+                raise ValueError("values")
+            parts = np.split(values.astype(np.float32), cuts[:-1])
+            centre, spread, *rest = (
+                part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
+            )
+            if not (spread > 0).all():
+                raise ValueError("spread")
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError("The refinement of these weights is damaged.") from error
-        if known != FEATURES:
-            raise CheckpointError(
-                "The refinement of these weights was fitted by another version of sigunet: fit it "
-                "again with `python -m sigunet.refining`."
-            )
-        if len(sizes) < 2 or (sizes[0], sizes[-1]) != (len(FEATURES), 1) or min(sizes) < 1:
-            raise CheckpointError("The refinement of these weights is damaged.")
-        shapes = _shapes(sizes)
-        cuts = np.cumsum([math.prod(shape) for shape in shapes])
-        if cuts[-1] != values.size:
-            raise CheckpointError("The refinement of these weights is damaged.")
-        parts = np.split(values.astype(np.float32), cuts[:-1])
-        centre, spread, *rest = (
-            part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
-        )
         return cls(centre, spread, tuple(zip(rest[::2], rest[1::2], strict=True)))
 
     def to_json(self) -> dict[str, Any]:
@@ -129,6 +132,7 @@ class Refinement:
         arrays = [self.centre, self.spread, *(array for layer in self.layers for array in layer)]
         data = b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)
         return {
+            "format": FORMAT,
             "features": list(FEATURES),
             "sizes": [len(self.centre), *(bias.size for _, bias in self.layers)],
             "values": base64.b64encode(data).decode(),
@@ -147,17 +151,23 @@ class Refinement:
         Returns:
             float32[N] in [0, 1].
         """
-        out = np.empty(len(measured), np.float32)
-        for start in range(0, len(measured), _AT_ONCE):
-            part = np.s_[start : start + _AT_ONCE]
-            x = self.standardised(measured[part])
-            for number, (weights, bias) in enumerate(self.layers):
-                if number:
+        # In blocks of one size, small enough for BLAS to leave to one thread: the sums are then the
+        # same to the bit however many threads it has.
+        blocks = -(-len(measured) // _BLOCK)
+        out = np.empty((blocks, _BLOCK), np.float32)
+        padded = np.zeros((_BLOCK, measured.shape[1]), np.float32)
+        for number in range(blocks):
+            rows = measured[number * _BLOCK : (number + 1) * _BLOCK]
+            padded[: len(rows)] = rows
+            x = self.standardised(padded)
+            for layer, (weights, bias) in enumerate(self.layers):
+                if layer:
                     np.maximum(x, 0, out=x)
                 x = x @ weights
                 x += bias
-            out[part] = 1 / (1 + np.exp(-np.clip(x[:, 0], -30, 30)))
-        return out
+            out[number] = x[:, 0]
+        out = out.ravel()[: len(measured)]
+        return 1 / (1 + np.exp(-np.clip(out, -30, 30)))
 
     def __call__(self, picture: np.ndarray, soft: np.ndarray) -> np.ndarray:
         """Judges soft ink again.
@@ -167,11 +177,13 @@ class Refinement:
             soft: float32[H, W] in [0, 1], what the network found in it.
 
         Returns:
-            float32[H, W] in [0, 1]: the mean of both opinions where there may be ink.
+            float32[H, W] in [0, 1]: the mean of both opinions where there may be ink, in the part of
+            the picture that `ink_box` tells; the very array that was given where there is none, or
+            where that part has over 4 megapixels or one megapixel that may be ink.
         """
         which = candidates(soft)
         box = ink_box(which)
-        if box is None or which[box].size > _LARGEST or np.count_nonzero(which) > _MOST:
+        if box is None or which[box].size > _LARGEST or np.count_nonzero(which[box]) > _MOST:
             return soft
         out = soft.copy()
         cut, which = out[box], which[box]
@@ -199,7 +211,8 @@ def candidates(soft: np.ndarray) -> np.ndarray:
 def ink_box(which: np.ndarray) -> tuple[slice, slice] | None:
     """The part of a picture that is measured: what may be ink, and a margin around it.
 
-    So a signature is judged alike however much paper there is beside it.
+    So a signature is judged much alike however much paper there is beside it. Specks do not count:
+    they would draw the box about all of a page.
 
     Args:
         which: bool[H, W], see `candidates`.
@@ -207,12 +220,15 @@ def ink_box(which: np.ndarray) -> tuple[slice, slice] | None:
     Returns:
         Rows and columns; None if nothing may be ink.
     """
-    left, top, width, height = cv2.boundingRect(which.view(np.uint8))
-    if not width:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(which.view(np.uint8), connectivity=8)
+    parts = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= _LEAST_INK]
+    if not len(parts):
         return None
+    left, top = parts[:, :2].min(axis=0).tolist()
+    right, bottom = (parts[:, :2] + parts[:, 2:4]).max(axis=0).tolist()
     return np.s_[
-        max(top - _MARGIN, 0) : top + height + _MARGIN,
-        max(left - _MARGIN, 0) : left + width + _MARGIN,
+        max(top - _MARGIN, 0) : bottom + _MARGIN,
+        max(left - _MARGIN, 0) : right + _MARGIN,
     ]
 
 
@@ -346,6 +362,8 @@ def _spread(small: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 def _widths(ink: np.ndarray) -> np.ndarray:
     """Width of the widest stroke near each pixel, px: float32[H, W]."""
     inside = cv2.distanceTransform(ink.view(np.uint8), cv2.DIST_L2, 3)
+    # Where all is ink, there is nothing to be distant from.
+    np.minimum(inside, np.float32(max(ink.shape)), out=inside)
     return 2 * cv2.dilate(inside, np.ones((9, 9), np.uint8))
 
 

@@ -29,7 +29,7 @@ class Result:
         name: Of the input, for messages.
         picture: float32[H, W, C] in [0, 1], 0 = black: what was cleaned, as it was given.
         raw: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size, as
-            the network has it.
+            the network and its refinement have it.
         calibrated: The threshold where none was asked for.
         stroke: Mean width of the strokes, px, at the calibrated threshold; 0 if there is no ink.
         scale: Of the picture that the network saw as against the given one.

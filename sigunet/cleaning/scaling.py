@@ -50,7 +50,7 @@ class Found:
 
     Attributes:
         soft: float32[H, W] in [0, 1], share of each pixel that is ink, at the picture's own size, as
-            the network has it.
+            the network has it or, `refined`, as it was judged again.
         scale: Of the picture that the network saw as against the one it was given.
         stroke: Mean width of the strokes in px of the given picture; 0 if there is no ink.
         looks: Of how many sizes `soft` is the mean.
@@ -128,7 +128,7 @@ def fit(
     if not again or finer < _FINER_LEAST:
         return Found(native, scale, width / scale)
     native = closer_look(network, picture, native, scale * finer)
-    return Found(native, scale, _native_width(native, scale, threshold), looks=2)
+    return Found(native, scale, _width(native, scale, threshold), looks=2)
 
 
 def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float) -> Found:
@@ -141,19 +141,24 @@ def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float)
         threshold: On relative soft ink.
 
     Returns:
-        The same with other soft ink.
+        The same with other soft ink and the width of its strokes; as it is where nothing is judged.
     """
     if found.scale == 1.0:
         soft = by(picture, found.soft)
+        if soft is found.soft:
+            return found
     else:
         seen = resized(found.soft, found.scale)
-        change = by(resized(picture, found.scale), seen) - seen
+        judged = by(resized(picture, found.scale), seen)
+        if judged is seen:
+            return found
         # The change alone is brought back, so that edges stay as sharp as they were found.
         height, width = picture.shape[:2]
-        change = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
-        soft = np.clip(found.soft + change, 0.0, 1.0, out=change)
-    stroke = _native_width(soft, found.scale, threshold)
-    return dataclasses.replace(found, soft=soft, stroke=stroke)
+        way = cv2.INTER_AREA if found.scale > 1 else cv2.INTER_LINEAR
+        soft = cv2.resize(judged - seen, (width, height), interpolation=way)
+        soft += found.soft
+        np.clip(soft, 0.0, 1.0, out=soft)
+    return dataclasses.replace(found, soft=soft, stroke=_width(soft, found.scale, threshold))
 
 
 def closer_look(
@@ -179,8 +184,8 @@ def resized(picture: np.ndarray, scale: float) -> np.ndarray:
     return images.resize(picture, *(max(1, round(side * scale)) for side in picture.shape[:2]))
 
 
-def _native_width(soft: np.ndarray, scale: float, threshold: float) -> float:
-    """Mean width of the strokes in soft ink at a picture's own size, px; 0 if there is no ink."""
+def _width(soft: np.ndarray, scale: float, threshold: float) -> float:
+    """Mean width of the strokes in soft ink, px; 0 if there is no ink."""
     mask = relative(soft, scale) > threshold
     return stroke_width(mask) if np.count_nonzero(mask) >= _LEAST_INK else 0.0
 
@@ -207,8 +212,7 @@ def _look(
 ) -> tuple[np.ndarray, float]:
     """Predicts at a scale: the soft ink there, and the width of its strokes in px there."""
     soft = network(resized(picture, scale))
-    mask = relative(soft) > threshold
-    return soft, stroke_width(mask) if np.count_nonzero(mask) >= _LEAST_INK else 0.0
+    return soft, _width(soft, 1.0, threshold)
 
 
 def _look_elsewhere(
