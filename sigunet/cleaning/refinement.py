@@ -154,12 +154,10 @@ class Refinement:
         # In blocks of one size, small enough for BLAS to leave to one thread: the sums are then the
         # same to the bit however many threads it has.
         blocks = -(-len(measured) // _BLOCK)
+        padded = np.zeros((blocks * _BLOCK, measured.shape[1]), np.float32)
+        padded[: len(measured)] = self.standardised(measured)
         out = np.empty((blocks, _BLOCK), np.float32)
-        padded = np.zeros((_BLOCK, measured.shape[1]), np.float32)
-        for number in range(blocks):
-            rows = measured[number * _BLOCK : (number + 1) * _BLOCK]
-            padded[: len(rows)] = rows
-            x = self.standardised(padded)
+        for number, x in enumerate(np.split(padded, blocks) if blocks else ()):
             for layer, (weights, bias) in enumerate(self.layers):
                 if layer:
                     np.maximum(x, 0, out=x)
@@ -247,11 +245,12 @@ def features(picture: np.ndarray, soft: np.ndarray, which: np.ndarray) -> np.nda
     ink = share > 0.5
     inked = np.count_nonzero(ink)
     stroke = stroke_width(ink) if inked >= _LEAST_INK else 0.0
-    measured = np.empty((np.count_nonzero(which), len(FEATURES)), np.float32)
+    places = np.flatnonzero(which)
+    measured = np.empty((len(places), len(FEATURES)), np.float32)
 
     def put(name: str, values: np.ndarray | float) -> None:
         # One map after another, so that there are never many of them.
-        measured[:, FEATURES.index(name)] = values[which] if np.ndim(values) else values
+        measured[:, FEATURES.index(name)] = values.take(places) if np.ndim(values) else values
 
     peak = cv2.dilate(soft, np.ones((5, 5), np.uint8))
     put("soft", soft)
