@@ -40,6 +40,7 @@ _BINARY = {"type": "string", "format": "binary"}
 _RESULT = {
     "type": "object",
     "properties": {
+        "name": {"type": "string", "description": "What sentences call the picture."},
         "verdict": {"type": "string", "enum": ["signature", "empty", "unsure"]},
         "certainty": {"type": "number", "description": "How likely there is a signature."},
         "confidence": {"type": "number", "description": "How likely a pixel is right, the mean."},
