@@ -24,7 +24,8 @@ from sigunet import atomic, noise, shipped
 from sigunet import config as config_lib
 from sigunet.arguments import positive
 from sigunet.cleaning import Cleaner
-from sigunet.cleaning.refinement import Refinement, candidates, features, ink_box
+from sigunet.cleaning.evidence import Evidence
+from sigunet.cleaning.refinement import Refinement
 from sigunet.cleaning.scaling import resized
 from sigunet.data import sources
 from sigunet.data.example import Examples
@@ -62,7 +63,7 @@ class Learnt:
     """Pixels that a refinement is fitted to.
 
     Attributes:
-        features: float32[N, F], by `refinement.FEATURES`.
+        features: float32[N, F], by `evidence.FEATURES`.
         ink: float32[N] in [0, 1].
         weight: float64[N], how much each counts: all pictures much the same.
     """
@@ -107,15 +108,13 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
             # At the scale at which it was seen, as in cleaning.
             picture, ink, soft = (resized(x, found.scale) for x in (picture, ink, found.soft))
             bar.advance()
-            which = candidates(soft)
-            box = ink_box(which)
-            if box is None:
+            evidence = Evidence.of(picture, soft)
+            if evidence is None:
                 continue
-            which = which[box]
-            measured, truth = features(picture[box], soft[box], which), ink[box][which]
+            truth = ink[evidence.box][evidence.which]
             kept = rng.permutation(len(truth))[:_EACH]
             weight = min(1.0, len(truth) / _FEW) / len(kept)
-            rows.append((measured[kept], truth[kept], np.full(len(kept), weight)))
+            rows.append((evidence.features[kept], truth[kept], np.full(len(kept), weight)))
     if not rows:
         raise CheckpointError("The network finds nothing that might be ink: train it first.")
     return Learnt(*(np.concatenate(column) for column in zip(*rows, strict=True)))

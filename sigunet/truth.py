@@ -8,6 +8,7 @@ pen, which is the half-contrast edge of a stroke, for a faint ballpoint as for a
 import cv2
 import numpy as np
 
+MEASURABLE = 24  # px; less ink is a speck, whose strokes have no width that could be measured
 MIN_SPECK = 8  # px; a smaller 8-connected patch is dust, not ink
 
 _PAPER_STEP = 4  # px of the picture to one px of the paper estimate

@@ -6,7 +6,8 @@ import pytest
 
 from sigunet import refining, shipped
 from sigunet.cleaning import Cleaner
-from sigunet.cleaning.refinement import FEATURES, Refinement
+from sigunet.cleaning.evidence import FEATURES
+from sigunet.cleaning.refinement import Refinement
 from sigunet.cleaning.scaling import Found
 from sigunet.errors import CheckpointError
 from sigunet.refining import Learnt

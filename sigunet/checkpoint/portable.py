@@ -1,7 +1,7 @@
 """Weights to hand on: one safetensors file in half precision, and a JSON file with all the rest.
 
     NAME.safetensors    the network's variables, float16
-    NAME.json           step, config, metrics, threshold, strokes, version, and the SHA-256 of the other
+    NAME.json           step, config, metrics, threshold, strokes, version, refinement, the SHA-256 of the other
 
 Neither needs Orbax, nor runs any code when it is read.
 """

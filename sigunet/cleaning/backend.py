@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from sigunet.cleaning.refinement import FORMAT, Refinement
+from sigunet.cleaning.evidence import FORMAT
+from sigunet.cleaning.refinement import Refinement
 
 _OTHER_VERSION = (
     "These weights' refinement is of another version of sigunet and is left out: fit it again with "

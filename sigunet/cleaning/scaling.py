@@ -18,7 +18,7 @@ from sigunet.cleaning.refinement import Refinement
 from sigunet.cleaning.specks import settled
 from sigunet.cleaning.tiles import Predict
 from sigunet.strength import relative
-from sigunet.truth import stroke_width
+from sigunet.truth import MEASURABLE, stroke_width
 
 LOOKS = ("auto", "one", "two")
 """How often a picture is looked at; "auto": twice where the first look leaves doubt."""
@@ -26,7 +26,6 @@ LOOKS = ("auto", "one", "two")
 PROBE = 1_000_000
 """Pixels of the first look at a large picture."""
 
-_LEAST_INK = 24  # px; less is no stroke that could be measured
 _SMALLEST = 48  # px; a side below which a picture is not looked at smaller still
 _TURNS = 3  # looks, at the most, for one scale
 _CLOSE = 1.15  # two scales within this factor are one
@@ -187,7 +186,7 @@ def resized(picture: np.ndarray, scale: float) -> np.ndarray:
 def _width(soft: np.ndarray, scale: float, threshold: float) -> float:
     """Mean width of the strokes in soft ink, px; 0 if there is no ink."""
     mask = relative(soft, scale) > threshold
-    return stroke_width(mask) if np.count_nonzero(mask) >= _LEAST_INK else 0.0
+    return stroke_width(mask) if np.count_nonzero(mask) >= MEASURABLE else 0.0
 
 
 def _doubtful(soft: np.ndarray, threshold: float) -> bool:

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from sigunet.cleaning import Cleaner, refinement, scaling
+from sigunet.cleaning import Cleaner, evidence, scaling
 from sigunet.cleaning.backend import Backend
-from sigunet.cleaning.refinement import FEATURES, FORMAT, Refinement, candidates, features, ink_box
+from sigunet.cleaning.evidence import FEATURES, FORMAT, candidates, features, ink_box
+from sigunet.cleaning.refinement import Refinement
 from sigunet.cleaning.scaling import Found
 from sigunet.data.synthetic import scanned
 from sigunet.errors import CheckpointError
@@ -224,7 +225,7 @@ def test_what_is_too_much_for_a_signature_is_left(monkeypatch):
     page, soft, *_ = _scene()
     for limit in ("_MOST", "_LARGEST"):
         with monkeypatch.context() as patch:
-            patch.setattr(refinement, limit, 100)
+            patch.setattr(evidence, limit, 100)
             assert _drawn()(page, soft) is soft
     assert _drawn()(page, soft) is not soft
 
