@@ -42,6 +42,19 @@ def test_pixels_count_by_their_weight():
     assert (found == (learnt.ink > 0.5)).mean() > 0.9
 
 
+@pytest.fixture(autouse=True)
+def few_signatures(monkeypatch):
+    """A data set that is drawn in seconds; what is measured is the same."""
+    load = refining.config_lib.load
+
+    def fewer(name):
+        config = load(name)
+        config.data.writers, config.data.signatures = 20, 200
+        return config
+
+    monkeypatch.setattr(refining.config_lib, "load", fewer)
+
+
 def test_pictures_are_measured_as_they_are_cleaned():
     cleaner = Cleaner.from_pretrained()
     one, two = (refining.measure(cleaner, 6, seed=3, quiet=True) for _ in range(2))

@@ -178,10 +178,13 @@ def features(picture: np.ndarray, soft: np.ndarray, which: np.ndarray) -> np.nda
     for name, values in (("hue", hue), ("dark", dark)):
         put(name, values)
         put(f"{name}_near", _box(values * soft, 4) / weight)
-    for name, values in _parts(share > _PARTS, soft=soft, hue=hue, dark=dark).items():
-        put(f"part_{name}", values)
+    labels, tables = _parts(share > _PARTS, soft=soft, hue=hue, dark=dark)
+    labels = labels.take(places)
+    for name, table in tables.items():
+        measured[:, FEATURES.index(f"part_{name}")] = table[labels]
+    slopes = _slopes(soft)
     for name, sigma in (("near", 6.0), ("wide", 16.0)):
-        straight, level = _straightness(soft, sigma)
+        straight, level = _straightness(slopes, sigma)
         put(f"straight_{name}", straight)
         put(f"level_{name}", level)
     put("width", _widths(ink) / max(stroke, 1.0))
@@ -227,8 +230,13 @@ def _pen(picture: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray,
     return hue, np.log(strong / np.float32(mean)), mean, sum(map(abs, tint))
 
 
-def _parts(held: np.ndarray, **maps: np.ndarray) -> dict[str, np.ndarray]:
-    """Means of maps over the connected parts, and each part's "share" of all; zero outside."""
+def _parts(held: np.ndarray, **maps: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Means of maps over the connected parts, and each part's "share" of all.
+
+    Returns:
+        int32[H, W], which part a pixel belongs to; and of each part, float32, zero for the first, which
+        is what belongs to none.
+    """
     count, labels = cv2.connectedComponents(held.view(np.uint8), connectivity=8)
     # Few pixels are part of anything.
     place = labels[held]
@@ -240,19 +248,25 @@ def _parts(held: np.ndarray, **maps: np.ndarray) -> dict[str, np.ndarray]:
     tables["share"] = area / max(len(place), 1)
     for table in tables.values():
         table[0] = 0
-    return {name: table.astype(np.float32)[labels] for name, table in tables.items()}
+    return labels, {name: table.astype(np.float32) for name, table in tables.items()}
 
 
-def _straightness(soft: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """The structure tensor's coherence, and that of it which lies along rows and columns."""
+def _slopes(soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The products of a picture's slopes: across twice, down twice, and one with the other."""
     across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
-    xx, yy, xy = (
-        _blurred(product, sigma) for product in (across * across, down * down, across * down)
-    )
+    return across * across, down * down, across * down
+
+
+def _straightness(
+    slopes: tuple[np.ndarray, np.ndarray, np.ndarray], sigma: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The structure tensor's coherence, and that of it which lies along rows and columns."""
+    xx, yy, xy = (_blurred(product, sigma) for product in slopes)
     both = xx + yy + np.float32(1e-6)
     differ = xx - yy
     straight = np.sqrt(differ * differ + 4 * xy * xy) / both
-    return _spread(straight, soft.shape), _spread(np.abs(differ) / both, soft.shape)
+    shape = slopes[0].shape
+    return _spread(straight, shape), _spread(np.abs(differ) / both, shape)
 
 
 def _blurred(array: np.ndarray, sigma: float) -> np.ndarray:

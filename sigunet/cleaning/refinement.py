@@ -24,6 +24,7 @@ from sigunet.errors import CheckpointError
 
 _WIDEST = 4096  # units of a layer
 _BLOCK = 128  # px
+_BLOCKS = 32  # at once: what they come to stays in a core's cache
 _FAR = 4.0  # spreads; farther out there is nothing to learn from
 
 
@@ -94,18 +95,20 @@ class Refinement:
             float32[N] in [0, 1].
         """
         # In blocks of one size, small enough for BLAS to leave to one thread: the sums are then the
-        # same to the bit however many threads it has.
+        # same to the bit however many threads it has. NumPy goes from block to block by itself.
         blocks = -(-len(measured) // _BLOCK)
         padded = np.zeros((blocks * _BLOCK, measured.shape[1]), np.float32)
         padded[: len(measured)] = self.standardised(measured)
+        padded = padded.reshape(blocks, _BLOCK, -1)
         out = np.empty((blocks, _BLOCK), np.float32)
-        for number, x in enumerate(np.split(padded, blocks) if blocks else ()):
+        for first in range(0, blocks, _BLOCKS):
+            x = padded[first : first + _BLOCKS]
             for layer, (weights, bias) in enumerate(self.layers):
                 if layer:
                     np.maximum(x, 0, out=x)
                 x = x @ weights
                 x += bias
-            out[number] = x[:, 0]
+            out[first : first + _BLOCKS] = x[..., 0]
         out = out.ravel()[: len(measured)]
         return 1 / (1 + np.exp(-np.clip(out, -30, 30)))
 
