@@ -97,9 +97,10 @@ class Refinement:
         # In blocks of one size, small enough for BLAS to leave to one thread: the sums are then the
         # same to the bit however many threads it has. NumPy goes from block to block by itself.
         blocks = -(-len(measured) // _BLOCK)
-        padded = np.zeros((blocks * _BLOCK, measured.shape[1]), np.float32)
+        width = measured.shape[1]
+        padded = np.zeros((blocks * _BLOCK, width), np.float32)
         padded[: len(measured)] = self.standardised(measured)
-        padded = padded.reshape(blocks, _BLOCK, -1)
+        padded = padded.reshape(blocks, _BLOCK, width)
         out = np.empty((blocks, _BLOCK), np.float32)
         for first in range(0, blocks, _BLOCKS):
             x = padded[first : first + _BLOCKS]

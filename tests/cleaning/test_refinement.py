@@ -169,10 +169,11 @@ def test_one_of_another_version_is_left_out_and_that_is_said():
 
 def test_a_pixel_is_judged_the_same_whatever_stands_beside_it():
     drawn, rng = _drawn(), np.random.default_rng(1)
-    measured = rng.normal(size=(1000, len(FEATURES))).astype(np.float32)
+    # More than are judged in one call.
+    measured = rng.normal(size=(9000, len(FEATURES))).astype(np.float32)
     whole = drawn.probability(measured)
-    assert whole.shape == (1000,) and whole.std() > 0.05
-    for count in (1, 128, 129, 700):
+    assert whole.shape == (9000,) and whole.std() > 0.05
+    for count in (0, 1, 128, 129, 700, 4096, 4097):
         np.testing.assert_array_equal(drawn.probability(measured[:count]), whole[:count])
 
 
