@@ -14,7 +14,7 @@ import itertools
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,10 @@ import numpy as np
 from sigunet import atomic, noise, shipped
 from sigunet import config as config_lib
 from sigunet.arguments import positive
-from sigunet.cleaning import Cleaner
+from sigunet.cleaning import Cleaner, backends
 from sigunet.cleaning.evidence import Evidence
 from sigunet.cleaning.refinement import Refinement
-from sigunet.cleaning.scaling import resized
+from sigunet.cleaning.scaling import Found, resized
 from sigunet.data import sources
 from sigunet.data.example import Examples
 from sigunet.errors import CheckpointError, SigunetError
@@ -48,14 +48,18 @@ _EMPTY, _CLEAN = 0.12, 0.08
 # Documents are degraded in one or two ways, not in eight: of the wide family's members fewer than half of what
 # training has. What is written on and how is left as it is.
 _SPARSE = 0.45
-_ALWAYS = ("sheet", "ballpoint", "lens")
-_EACH = 1500  # px of a picture that are learnt from
+_ALWAYS = ("sheet", "ballpoint", "lens", "scribbles", "seal")
+_COUNTS = (
+    1.0,
+    0.5,
+)  # how much a picture counts; and what one look found in it, where there were two
+_EACH = 800  # px of a picture that are learnt from
 _FEW = 500  # px; a picture with fewer of them counts for less
 _SHARPNESS = 2.0  # as in the loss of `base`: the edge of a scan becomes that of a drawing
 _STEPS = 5000
 _BATCH = 4096
 _RATE = 3e-3
-_DECAY = 0.3
+_DECAY = 1.0
 
 
 @dataclass(frozen=True)
@@ -104,20 +108,31 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
         for number in range(count):
             picture, ink = examples(number)
             picture = to_float(to_uint8(picture))
-            found = cleaner.find(picture, refined=False)
-            # At the scale at which it was seen, as in cleaning.
-            picture, ink, soft = (resized(x, found.scale) for x in (picture, ink, found.soft))
+            rows += _of(picture, ink, cleaner.find(picture, refined=False), rng)
             bar.advance()
-            evidence = Evidence.of(picture, soft)
-            if evidence is None:
-                continue
-            truth = ink[evidence.box][evidence.which]
-            kept = rng.permutation(len(truth))[:_EACH]
-            weight = min(1.0, len(truth) / _FEW) / len(kept)
-            rows.append((evidence.features[kept], truth[kept], np.full(len(kept), weight)))
     if not rows:
         raise CheckpointError("The network finds nothing that might be ink: train it first.")
     return Learnt(*(np.concatenate(column) for column in zip(*rows, strict=True)))
+
+
+def _of(
+    picture: np.ndarray, ink: np.ndarray, found: Found, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """What is learnt from a picture: of what one look leaves, too, where there were two."""
+    seen = [found]
+    if found.first is not None:
+        seen.append(dataclasses.replace(found, soft=found.first, first=None))
+    # At the scale at which it was seen, as in cleaning.
+    picture, ink = resized(picture, found.scale), resized(ink, found.scale)
+    for one, counts in zip(seen, _COUNTS, strict=False):
+        soft, first = (None if x is None else resized(x, one.scale) for x in (one.soft, one.first))
+        evidence = Evidence.of(picture, soft, first)
+        if evidence is None:
+            continue
+        truth = ink[evidence.box][evidence.which]
+        kept = rng.permutation(len(truth))[:_EACH]
+        weight = counts * min(1.0, len(truth) / _FEW) / len(kept)
+        yield evidence.features[kept], truth[kept], np.full(len(kept), weight)
 
 
 def _recipe() -> noise.Recipe:
@@ -215,14 +230,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m sigunet.refining", description=__doc__)
     parser.add_argument("weights", help="a .safetensors file, or the name of shipped weights")
-    parser.add_argument("--count", type=positive, default=2400, help="pictures")
+    parser.add_argument("--count", type=positive, default=3200, help="pictures")
     parser.add_argument("--seed", type=int, default=0, help="of the pictures and the fit")
+    parser.add_argument(
+        "--backend",
+        choices=backends.CHOICES,
+        default="auto",
+        help="what runs the network, which takes most of the time",
+    )
     arguments = parser.parse_args(argv)
     file = shipped.locate(arguments.weights)
     if file is None:
         parser.error(f"{arguments.weights} is no .safetensors file and no name of shipped weights.")
     try:
-        cleaner = Cleaner.from_checkpoint(file)
+        cleaner = Cleaner.from_checkpoint(file, backend=arguments.backend)
         if not os.access(file.with_suffix(".json"), os.W_OK):
             raise CheckpointError(f"{file.with_suffix('.json')} cannot be written.")
         learnt = measure(cleaner, arguments.count, seed=arguments.seed)

@@ -6,14 +6,16 @@ where, only the whole picture tells. These are measured at the scale of the netw
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
 import cv2
 import numpy as np
 
+from sigunet.cleaning import cues
 from sigunet.strength import relative
-from sigunet.truth import MEASURABLE, paper, stroke_width
+from sigunet.truth import MEASURABLE, MIN_SPECK, stroke_width
 
 FEATURES = (
     # Soft ink itself, as a share of the strongest near it, and around in ever wider squares.
@@ -49,10 +51,31 @@ FEATURES = (
     "pen_hue",
     "stroke",
     "ink",
+    # The two looks, where there were two: what the first found, and by how much the second found more.
+    "first",
+    "change",
+    "change_near",
+    "change_around",
+    "change_part",
+    "discord",
+    "first_peak",
+    "second_peak",
+    "looks",
+    # How sharp its edges are, here, along the stroke and as against the surest ink's.
+    "sharp",
+    "sharp_near",
+    "sharp_share",
+    "sharpness",
+    # The whole picture again: how much its pen varies, and into how many parts, how far, it is spread.
+    "pen_spread",
+    "dark_spread",
+    "parts",
+    "largest",
+    "spread",
 )
 """What is measured of a pixel."""
 
-FORMAT = 1
+FORMAT = 2
 """Raised with every change to what a feature means, so that no older fit is used with it."""
 
 LEAST = 0.08
@@ -61,11 +84,7 @@ LEAST = 0.08
 _NEAR = 0.2  # soft ink whose neighbours may be ink too
 _PARTS = 0.3  # relative soft ink that holds a part together
 _LITTLE = np.float32(1e-3)  # that nothing is divided by nothing
-_NO_PEN = 0.5  # absorbance, where nothing is sure
-_SURE = 0.5  # soft ink above which the pen is measured
-_LIGHT = 0.02  # of full white; what is darker is not told apart
-_PALEST = 0.08  # absorbance; the colour of paler ink is noise
-_PAPER = 33  # px; wider than strokes are at the network's scale, narrower than shadows
+_DULL = 0.02  # sharpness below which there is hardly an edge
 _MARGIN = 24  # px
 _LARGEST = 4_000_000  # px; of a larger part nothing is measured
 _MOST = 1_000_000  # px; as much that may be ink is no signature
@@ -86,12 +105,16 @@ class Evidence:
     features: np.ndarray
 
     @classmethod
-    def of(cls, picture: np.ndarray, soft: np.ndarray) -> Self | None:
+    def of(
+        cls, picture: np.ndarray, soft: np.ndarray, first: np.ndarray | None = None
+    ) -> Self | None:
         """Measures a picture.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black, at the scale of the network.
             soft: float32[H, W] in [0, 1], what the network found in it.
+            first: float32[H, W], what it found at the first of two looks, of which `soft` is the
+                mean; None where there was one.
 
         Returns:
             The evidence; None where nothing may be ink, or where the box has over 4 megapixels or one
@@ -104,7 +127,8 @@ class Evidence:
         which = which[box]
         if which.size > _LARGEST or np.count_nonzero(which) > _MOST:
             return None
-        return cls(box, which, features(picture[box], soft[box], which))
+        first = None if first is None else first[box]
+        return cls(box, which, features(picture[box], soft[box], which, first))
 
 
 def candidates(soft: np.ndarray) -> np.ndarray:
@@ -141,13 +165,16 @@ def ink_box(which: np.ndarray) -> tuple[slice, slice] | None:
     ]
 
 
-def features(picture: np.ndarray, soft: np.ndarray, which: np.ndarray) -> np.ndarray:
+def features(
+    picture: np.ndarray, soft: np.ndarray, which: np.ndarray, first: np.ndarray | None = None
+) -> np.ndarray:
     """Measures pixels by `FEATURES`.
 
     Args:
         picture: float32[H, W, C] in [0, 1], 0 = black.
         soft: float32[H, W] in [0, 1].
         which: bool[H, W], the pixels that are asked for, at least one.
+        first: float32[H, W], see `Evidence.of`.
 
     Returns:
         float32[N, F], by `FEATURES`.
@@ -163,136 +190,70 @@ def features(picture: np.ndarray, soft: np.ndarray, which: np.ndarray) -> np.nda
         # One map after another, so that there are never many of them.
         measured[:, FEATURES.index(name)] = values.take(places) if np.ndim(values) else values
 
-    peak = cv2.dilate(soft, np.ones((5, 5), np.uint8))
+    peak = cues.peak(soft)
     put("soft", soft)
     put("relative", share)
-    put("near", _box(soft, 2))
-    put("around", _box(soft, 6))
-    put("wide", _box(soft, 20))
+    put("near", cues.box(soft, 2))
+    put("around", cues.box(soft, 6))
+    put("wide", cues.box(soft, 20))
     covered = ink.astype(np.float32)
-    put("crowd", _box(covered, 20))
+    put("crowd", cues.box(covered, 20))
     put("peak", peak)
-    put("strokes", _box(peak * covered, 16) / (_box(covered, 16) + _LITTLE))
-    hue, dark, pen, tint = _pen(picture, soft)
-    weight = _box(soft, 4) + _LITTLE
-    for name, values in (("hue", hue), ("dark", dark)):
+    put("strokes", cues.box(peak * covered, 16) / (cues.box(covered, 16) + _LITTLE))
+    pen = cues.Pen.of(picture, soft)
+    weight = cues.box(soft, 4) + _LITTLE
+    for name, values in (("hue", pen.hue), ("dark", pen.dark)):
         put(name, values)
-        put(f"{name}_near", _box(values * soft, 4) / weight)
-    labels, tables = _parts(share > _PARTS, soft=soft, hue=hue, dark=dark)
+        put(f"{name}_near", cues.box(values * soft, 4) / weight)
+    change = _looks(put, soft, first)
+    areas, labels, tables = cues.parts(
+        share > _PARTS, soft=soft, hue=pen.hue, dark=pen.dark, change=change
+    )
     labels = labels.take(places)
+    tables["share"] = areas / max(areas.sum(), 1)
     for name, table in tables.items():
-        measured[:, FEATURES.index(f"part_{name}")] = table[labels]
-    slopes = _slopes(soft)
+        name = "change_part" if name == "change" else f"part_{name}"
+        measured[:, FEATURES.index(name)] = table.astype(np.float32)[labels]
+    slopes = cues.slopes(soft)
     for name, sigma in (("near", 6.0), ("wide", 16.0)):
-        straight, level = _straightness(slopes, sigma)
+        straight, level = cues.straightness(slopes, sigma)
         put(f"straight_{name}", straight)
         put(f"level_{name}", level)
-    put("width", _widths(ink) / max(stroke, 1.0))
-    put("mass", _mass(soft))
+    put("width", cues.widths(ink) / max(stroke, 1.0))
+    put("mass", cues.mass(soft))
     put("sureness", float(soft[ink].mean()) if inked else 0.0)
-    put("pen", pen)
-    put("pen_hue", tint)
+    put("pen", pen.mean)
+    put("pen_hue", pen.tint)
     put("stroke", math.log(max(stroke, 0.5)))
     put("ink", inked / soft.size)
+    sharp, usual = cues.sharpness(pen.absorbed, soft)
+    near = cues.box(sharp * soft, 8) / (cues.box(soft, 8) + _LITTLE)
+    put("sharp", sharp)
+    put("sharp_near", near)
+    put("sharp_share", np.log(np.maximum(near, _DULL) / max(usual, _DULL)))
+    put("sharpness", usual)
+    put("pen_spread", cues.deviation(pen.hue, soft))
+    put("dark_spread", cues.deviation(pen.dark, soft))
+    put("parts", math.log1p(np.count_nonzero(areas >= MIN_SPECK)))
+    put("largest", areas.max() / max(areas.sum(), 1))
+    put("spread", cues.spread(soft))
     return measured
 
 
-def _box(array: np.ndarray, reach: int) -> np.ndarray:
-    """Means over squares that reach so many px to each side."""
-    return cv2.blur(array, (2 * reach + 1, 2 * reach + 1))
-
-
-def _pen(picture: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, float, float]:
-    """Compares each pixel with the pen.
-
-    Returns:
-        Distance in colour and log ratio of absorbance to those of the surest ink, float32[H, W]
-        each; and the pen's own absorbance and how far it is from grey.
-    """
-    light = np.float32(_LIGHT)
-    absorbed = np.log((paper(picture, _PAPER) + light) / (picture + light))
-    # Channel by channel: NumPy is slow along a last axis of three.
-    channels = cv2.split(cv2.GaussianBlur(absorbed, (0, 0), 1.0))
-    total = sum(channels) / np.float32(len(channels))
-    strong = np.maximum(total, light)
-    weight = np.square(np.clip(soft - np.float32(_SURE), 0, None)) * strong
-    everything = float(weight.sum(dtype=np.float64))
-    pen = [_NO_PEN] * len(channels)
-    if everything > 0:
-        pen = [float((c * weight).sum(dtype=np.float64)) / everything for c in channels]
-    mean = max(float(np.mean(pen)), _LIGHT)
-    tint = [level / mean - 1 for level in pen]
-    pale = np.maximum(total, np.float32(_PALEST))
-    hue = sum(
-        np.abs((channel - total) / pale - np.float32(off))
-        for channel, off in zip(channels, tint, strict=True)
-    )
-    return hue, np.log(strong / np.float32(mean)), mean, sum(map(abs, tint))
-
-
-def _parts(held: np.ndarray, **maps: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Means of maps over the connected parts, and each part's "share" of all.
-
-    Returns:
-        int32[H, W], which part a pixel belongs to; and of each part, float32, zero for the first, which
-        is what belongs to none.
-    """
-    count, labels = cv2.connectedComponents(held.view(np.uint8), connectivity=8)
-    # Few pixels are part of anything.
-    place = labels[held]
-    area = np.maximum(np.bincount(place, minlength=count), 1)
-    tables = {
-        name: np.bincount(place, values[held], minlength=count) / area
-        for name, values in maps.items()
-    }
-    tables["share"] = area / max(len(place), 1)
-    for table in tables.values():
-        table[0] = 0
-    return labels, {name: table.astype(np.float32) for name, table in tables.items()}
-
-
-def _slopes(soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The products of a picture's slopes: across twice, down twice, and one with the other."""
-    across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
-    return across * across, down * down, across * down
-
-
-def _straightness(
-    slopes: tuple[np.ndarray, np.ndarray, np.ndarray], sigma: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The structure tensor's coherence, and that of it which lies along rows and columns."""
-    xx, yy, xy = (_blurred(product, sigma) for product in slopes)
-    both = xx + yy + np.float32(1e-6)
-    differ = xx - yy
-    straight = np.sqrt(differ * differ + 4 * xy * xy) / both
-    shape = slopes[0].shape
-    return _spread(straight, shape), _spread(np.abs(differ) / both, shape)
-
-
-def _blurred(array: np.ndarray, sigma: float) -> np.ndarray:
-    """Blurs widely, and leaves the result as small as it may be: a quarter of sigma to a pixel."""
-    step = max(1, int(sigma / 4))
-    small = tuple(max(side // step, 1) for side in array.shape[::-1])
-    return cv2.GaussianBlur(
-        cv2.resize(array, small, interpolation=cv2.INTER_AREA), (0, 0), sigma / step
-    )
-
-
-def _spread(small: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Brings what was left small back to a shape."""
-    return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)
-
-
-def _widths(ink: np.ndarray) -> np.ndarray:
-    """Width of the widest stroke near each pixel, px: float32[H, W]."""
-    inside = cv2.distanceTransform(ink.view(np.uint8), cv2.DIST_L2, 3)
-    # Where all is ink, there is nothing to be distant from.
-    np.minimum(inside, np.float32(max(ink.shape)), out=inside)
-    return 2 * cv2.dilate(inside, np.ones((9, 9), np.uint8))
-
-
-def _mass(soft: np.ndarray) -> np.ndarray:
-    """How much sure ink lies far around, of the most there is: float32[H, W] in [0, 1]."""
-    sure = np.clip(soft - np.float32(_SURE), 0, None)
-    around = _blurred(sure, 40.0)
-    return _spread(around / max(float(around.max()), 1e-6), soft.shape)
+def _looks(
+    put: Callable[[str, np.ndarray | float], None], soft: np.ndarray, first: np.ndarray | None
+) -> np.ndarray:
+    """Puts what two looks found, and returns by how much the second found more, float32[H, W]."""
+    put("looks", 1.0 if first is None else 2.0)
+    first = soft if first is None else first
+    # A mean lies between both, but for what resizing adds.
+    second = np.clip(2 * soft - first, 0.0, 1.0)
+    change = second - first
+    put("first", first)
+    put("change", change)
+    put("change_near", cues.box(change, 2))
+    put("change_around", cues.box(change * soft, 6) / (cues.box(soft, 4) + _LITTLE))
+    put("discord", cues.box(np.abs(change), 2))
+    put("first_peak", cues.peak(first))
+    put("second_peak", cues.peak(second))
+    return change

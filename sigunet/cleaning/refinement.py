@@ -113,18 +113,22 @@ class Refinement:
         out = out.ravel()[: len(measured)]
         return 1 / (1 + np.exp(-np.clip(out, -30, 30)))
 
-    def __call__(self, picture: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    def __call__(
+        self, picture: np.ndarray, soft: np.ndarray, first: np.ndarray | None = None
+    ) -> np.ndarray:
         """Judges soft ink again.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black, at the scale of the network.
             soft: float32[H, W] in [0, 1], what the network found in it.
+            first: float32[H, W], what it found at the first of two looks, of which `soft` is the
+                mean; None where there was one.
 
         Returns:
             float32[H, W] in [0, 1]: the mean of both opinions where there may be ink; the very array
             that was given where there is no `Evidence`.
         """
-        found = Evidence.of(picture, soft)
+        found = Evidence.of(picture, soft, first)
         if found is None:
             return soft
         out = soft.copy()

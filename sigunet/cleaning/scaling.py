@@ -52,13 +52,19 @@ class Found:
             the network has it or, `refined`, as it was judged again.
         scale: Of the picture that the network saw as against the one it was given.
         stroke: Mean width of the strokes in px of the given picture; 0 if there is no ink.
-        looks: Of how many sizes `soft` is the mean.
+        first: float32[H, W], what the first of two looks found, of which `soft` is the mean; None
+            where there was one.
     """
 
     soft: np.ndarray
     scale: float
     stroke: float
-    looks: int = 1
+    first: np.ndarray | None = None
+
+    @property
+    def looks(self) -> int:
+        """Of how many sizes `soft` is the mean."""
+        return 1 if self.first is None else 2
 
     def settled(self, threshold: float) -> np.ndarray:
         """The soft ink that is written, float32[H, W]; see `specks.settled`."""
@@ -126,8 +132,8 @@ def fit(
     again = looks == "two" or (looks == "auto" and width > 0 and _doubtful(soft, threshold))
     if not again or finer < _FINER_LEAST:
         return Found(native, scale, width / scale)
-    native = closer_look(network, picture, native, scale * finer)
-    return Found(native, scale, _width(native, scale, threshold), looks=2)
+    both = closer_look(network, picture, native, scale * finer)
+    return Found(both, scale, _width(both, scale, threshold), first=native)
 
 
 def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float) -> Found:
@@ -143,12 +149,13 @@ def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float)
         The same with other soft ink and the width of its strokes; as it is where nothing is judged.
     """
     if found.scale == 1.0:
-        soft = by(picture, found.soft)
+        soft = by(picture, found.soft, found.first)
         if soft is found.soft:
             return found
     else:
         seen = resized(found.soft, found.scale)
-        judged = by(resized(picture, found.scale), seen)
+        first = None if found.first is None else resized(found.first, found.scale)
+        judged = by(resized(picture, found.scale), seen, first)
         if judged is seen:
             return found
         # The change alone is brought back, so that edges stay as sharp as they were found.

@@ -31,9 +31,9 @@ def _scene(side=200):
     return page, np.maximum(0.95 * stroke, 0.5 * ring), stroke > 0.5, (ring > 0.5) & (stroke < 0.1)
 
 
-def _by_name(page, soft):
+def _by_name(page, soft, first=None):
     every = np.ones(soft.shape, bool)
-    measured = features(page, soft, every)
+    measured = features(page, soft, every, first)
     return {name: measured[:, number].reshape(soft.shape) for number, name in enumerate(FEATURES)}
 
 
@@ -88,6 +88,59 @@ def test_rules_are_straighter_than_writing():
         assert by_name[name][21, 20:-20].min() > 0.9 > np.median(by_name[name][ring]) + 0.05
 
 
+def test_what_two_looks_differ_in_is_told():
+    page, soft, stroke, ring = _scene()
+    # Closer by, the ring is taken for ink no more.
+    first, second = soft, np.where(ring, np.float32(0.1), soft)
+    by_name = _by_name(page, (first + second) / 2, first)
+    assert by_name["looks"].min() == by_name["looks"].max() == 2
+    np.testing.assert_array_equal(by_name["first"], first)
+    np.testing.assert_allclose(by_name["change"], second - first, atol=1e-6)
+    for name, sign in (
+        ("change_near", -1),
+        ("change_around", -1),
+        ("change_part", -1),
+        ("discord", 1),
+    ):
+        assert np.median(sign * by_name[name][ring]) > 0.1 > abs(np.median(by_name[name][stroke]))
+    assert np.median(by_name["first_peak"][ring]) > np.median(by_name["second_peak"][ring]) + 0.2
+    # One look is two that agree.
+    one = _by_name(page, soft)
+    assert one["looks"].min() == one["looks"].max() == 1
+    for name in ("change", "change_near", "change_around", "change_part", "discord"):
+        assert not one[name].any()
+    np.testing.assert_array_equal(one["first_peak"], one["second_peak"])
+
+
+def test_dull_edges_are_told_from_sharp_ones():
+    page, soft, stroke, ring = _scene()
+    dull = cv2.GaussianBlur(page, (0, 0), 3.0)
+    beside = cv2.dilate(ring.astype(np.uint8), np.ones((11, 11), np.uint8)).astype(bool)
+    beside &= ~cv2.dilate(stroke.astype(np.uint8), np.ones((15, 15), np.uint8)).astype(bool)
+    by_name = _by_name(np.where(beside[..., None], dull, page), soft)
+    for name in ("sharp", "sharp_near", "sharp_share"):
+        there = by_name[name][ring & beside]
+        assert np.median(there) < np.median(by_name[name][stroke]) - 0.1
+    assert abs(np.median(by_name["sharp_share"][stroke])) < 0.3
+    # Of the surest ink.
+    assert _by_name(dull, soft)["sharpness"].max() < 0.7 * by_name["sharpness"].min()
+
+
+def test_one_pen_varies_less_than_two_and_parts_are_counted():
+    page, soft, _, ring = _scene()
+    one, two = _by_name(page, soft), _by_name(page, np.where(ring, np.float32(0.95), soft))
+    assert one["pen_spread"].max() < 0.3 < 0.6 < two["pen_spread"].min()
+    apart = np.zeros_like(soft)
+    apart[20:30, 20:60] = apart[120:130, 20:140] = 0.9
+    apart[60:62, 60:63] = 0.9  # a speck
+    by_name = _by_name(np.ones((*soft.shape, 3), np.float32), apart)
+    assert by_name["parts"].max() == pytest.approx(np.log(3))
+    assert by_name["largest"].max() == pytest.approx(1200 / 1606)
+    assert by_name["spread"].max() == by_name["spread"].min() < -0.1
+    across = _by_name(np.ones((*soft.shape, 3), np.float32), apart.T.copy())
+    assert across["spread"].max() == pytest.approx(-by_name["spread"].max())
+
+
 def test_grey_and_blank_pictures_have_features_too():
     page, soft, *_ = _scene()
     grey = page.mean(axis=-1, keepdims=True)
@@ -100,7 +153,7 @@ def test_grey_and_blank_pictures_have_features_too():
         (page[:1, :1], everywhere[:1, :1]),
         (page[:1], everywhere[:1]),
     ):
-        measured = features(picture, found, np.ones(found.shape, bool))
+        measured = features(picture, found, np.ones(found.shape, bool), found / 2)
         assert measured.shape == (found.size, len(FEATURES)) and np.isfinite(measured).all()
     assert not _by_name(grey, soft)["hue"].max() > 1e-4
 
@@ -180,8 +233,9 @@ def test_a_pixel_is_judged_the_same_whatever_stands_beside_it():
 def test_threads_of_blas_change_no_bit():
     code = (
         "import numpy as np\n"
-        "from sigunet.cleaning import Cleaner\n"
-        "x = np.random.default_rng(1).normal(size=(5000, 27)).astype(np.float32)\n"
+        "from sigunet.cleaning import Cleaner, evidence\n"
+        "size = (5000, len(evidence.FEATURES))\n"
+        "x = np.random.default_rng(1).normal(size=size).astype(np.float32)\n"
         "judged = Cleaner.from_pretrained().backend.refinement.probability(x)\n"
         "import hashlib; print(hashlib.sha256(judged.tobytes()).hexdigest())\n"
     )

@@ -1,0 +1,217 @@
+"""Maps of a picture that tell ink from what is none: the pen, the strokes' course, sharpness, connected parts.
+
+All are measured at the scale of the network, beside its soft ink; `evidence` gathers them.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+import numpy as np
+
+from sigunet.truth import paper
+
+_NO_PEN = 0.5  # absorbance, where nothing is sure
+_SURE = 0.5  # soft ink above which the pen is measured
+_LIGHT = 0.02  # of full white; what is darker is not told apart
+_PALEST = 0.08  # absorbance; the colour, and the edges, of paler ink are noise
+_PAPER = 33  # px; wider than strokes are at the network's scale, narrower than shadows
+_SHARP = 0.3  # of edges, where nothing is sure
+_SMALL = 5.0  # px; what is spread less far is not told apart
+
+
+def box(array: np.ndarray, reach: int) -> np.ndarray:
+    """Means over squares that reach so many px to each side."""
+    return cv2.blur(array, (2 * reach + 1, 2 * reach + 1))
+
+
+def peak(array: np.ndarray) -> np.ndarray:
+    """The largest values within two px to each side."""
+    return cv2.dilate(array, np.ones((5, 5), np.uint8))
+
+
+def sure(soft: np.ndarray) -> np.ndarray:
+    """How much each pixel says of the pen: float32[H, W], zero where the network is not sure."""
+    return np.clip(soft - np.float32(_SURE), 0, None)
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How each pixel compares with the pen that the surest ink is of.
+
+    Attributes:
+        absorbed: float32[H, W], log ratio of paper to picture, the mean of the channels.
+        hue: float32[H, W], distance in colour from the pen.
+        dark: float32[H, W], log ratio of absorbance to the pen's.
+        mean: The pen's own absorbance.
+        tint: How far the pen is from grey.
+    """
+
+    absorbed: np.ndarray
+    hue: np.ndarray
+    dark: np.ndarray
+    mean: float
+    tint: float
+
+    @classmethod
+    def of(cls, picture: np.ndarray, soft: np.ndarray) -> Self:
+        """Measures the pen of a picture.
+
+        Args:
+            picture: float32[H, W, C] in [0, 1], 0 = black.
+            soft: float32[H, W] in [0, 1].
+        """
+        light = np.float32(_LIGHT)
+        absorbed = np.log((paper(picture, _PAPER) + light) / (picture + light))
+        # Channel by channel: NumPy is slow along a last axis of three.
+        sharp = cv2.split(absorbed)
+        channels = cv2.split(cv2.GaussianBlur(absorbed, (0, 0), 1.0))
+        total = sum(channels) / np.float32(len(channels))
+        strong = np.maximum(total, light)
+        weight = np.square(sure(soft)) * strong
+        everything = float(weight.sum(dtype=np.float64))
+        pen = [_NO_PEN] * len(channels)
+        if everything > 0:
+            pen = [float((c * weight).sum(dtype=np.float64)) / everything for c in channels]
+        mean = max(float(np.mean(pen)), _LIGHT)
+        tint = [level / mean - 1 for level in pen]
+        pale = np.maximum(total, np.float32(_PALEST))
+        hue = sum(
+            np.abs((channel - total) / pale - np.float32(off))
+            for channel, off in zip(channels, tint, strict=True)
+        )
+        dark = np.log(strong / np.float32(mean))
+        return cls(sum(sharp) / np.float32(len(sharp)), hue, dark, mean, sum(map(abs, tint)))
+
+
+def sharpness(absorbed: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, float]:
+    """How steep edges are, as a share of the darkest near them: what shines through or lies under is dull.
+
+    Args:
+        absorbed: float32[H, W], see `Pen`.
+        soft: float32[H, W] in [0, 1].
+
+    Returns:
+        float32[H, W], a pixel; and its mean over the surest ink.
+    """
+    across, down = (cv2.Sobel(absorbed, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
+    steep = peak(np.sqrt(across * across + down * down))
+    steep /= np.maximum(peak(absorbed), np.float32(_PALEST))
+    weight = sure(soft)
+    everything = float(weight.sum(dtype=np.float64))
+    usual = float((steep * weight).sum(dtype=np.float64)) / everything if everything else _SHARP
+    return steep, usual
+
+
+def deviation(values: np.ndarray, soft: np.ndarray) -> float:
+    """Standard deviation of a map over the surest ink; 0 where nothing is sure."""
+    weight = sure(soft)
+    everything = float(weight.sum(dtype=np.float64))
+    if not everything:
+        return 0.0
+    weighted = values * weight
+    mean = float(weighted.sum(dtype=np.float64)) / everything
+    square = float((values * weighted).sum(dtype=np.float64)) / everything
+    return math.sqrt(max(square - mean * mean, 0.0))
+
+
+def spread(soft: np.ndarray) -> float:
+    """Log ratio of how far the surest ink lies scattered down and across; 0 where nothing is sure."""
+    weight = sure(soft)
+    down, across = (_scatter(weight.sum(axis=axis, dtype=np.float64)) for axis in (1, 0))
+    return math.log((_SMALL + across) / (_SMALL + down))
+
+
+def _scatter(weights: np.ndarray) -> float:
+    """Standard deviation of places along a line, px."""
+    everything = weights.sum()
+    if not everything:
+        return 0.0
+    places = np.arange(len(weights))
+    mean = float(weights @ places) / everything
+    return math.sqrt(float(weights @ (places - mean) ** 2) / everything)
+
+
+def parts(
+    held: np.ndarray, **maps: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Means of maps over connected parts.
+
+    Args:
+        held: bool[H, W], what parts are made of, 8-connected.
+        maps: float32[H, W] each.
+
+    Returns:
+        Areas of the parts, px, int64[P], and int32[H, W], which part a pixel belongs to; the first
+        is what belongs to none, and counts as empty. And the mean of each map over each part,
+        float64[P].
+    """
+    count, labels = cv2.connectedComponents(held.view(np.uint8), connectivity=8)
+    # Few pixels are part of anything.
+    place = labels[held]
+    areas = np.bincount(place, minlength=count)
+    some = np.maximum(areas, 1)
+    return (
+        areas,
+        labels,
+        {
+            name: np.bincount(place, values[held], minlength=count) / some
+            for name, values in maps.items()
+        },
+    )
+
+
+def slopes(soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The products of a picture's slopes: across twice, down twice, and one with the other."""
+    across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    return across * across, down * down, across * down
+
+
+def straightness(
+    products: tuple[np.ndarray, np.ndarray, np.ndarray], sigma: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """How straight what lies around each pixel is, by the structure tensor over so many px.
+
+    Args:
+        products: See `slopes`.
+        sigma: Of the Gaussian that they are averaged by, px.
+
+    Returns:
+        The tensor's coherence, and that of it which lies along rows and columns, float32[H, W]
+        each.
+    """
+    xx, yy, xy = (_blurred(product, sigma) for product in products)
+    both = xx + yy + np.float32(1e-6)
+    differ = xx - yy
+    straight = np.sqrt(differ * differ + 4 * xy * xy) / both
+    shape = products[0].shape
+    return _enlarged(straight, shape), _enlarged(np.abs(differ) / both, shape)
+
+
+def _blurred(array: np.ndarray, sigma: float) -> np.ndarray:
+    """Blurs widely, and leaves the result as small as it may be: a third of sigma to a pixel."""
+    step = max(1, int(sigma / 3))
+    small = tuple(max(side // step, 1) for side in array.shape[::-1])
+    return cv2.GaussianBlur(
+        cv2.resize(array, small, interpolation=cv2.INTER_AREA), (0, 0), sigma / step
+    )
+
+
+def _enlarged(small: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Brings what was left small back to a shape."""
+    return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def widths(ink: np.ndarray) -> np.ndarray:
+    """Width of the widest stroke near each pixel, px: float32[H, W]."""
+    inside = cv2.distanceTransform(ink.view(np.uint8), cv2.DIST_L2, 3)
+    # Where all is ink, there is nothing to be distant from.
+    np.minimum(inside, np.float32(max(ink.shape)), out=inside)
+    return 2 * cv2.dilate(inside, np.ones((9, 9), np.uint8))
+
+
+def mass(soft: np.ndarray) -> np.ndarray:
+    """How much sure ink lies far around, of the most there is: float32[H, W] in [0, 1]."""
+    around = _blurred(sure(soft), 40.0)
+    return _enlarged(around / max(float(around.max()), 1e-6), soft.shape)
