@@ -3,7 +3,8 @@
     python -m sigunet.refining sigunet/weights/base.safetensors
 
 Pictures are drawn by the synthesiser and the wide family, of writers and in a stream that no training
-uses; the network cleans them as it does for users, and the model learns from what it found. It is
+uses; the network cleans them as it does for users, and the model learns from what it found; where it
+looked twice, from what the first look found alone, too. It is
 written into the JSON file beside the weights. An ONNX file that is to be used without that has to be
 made again.
 """
@@ -49,10 +50,8 @@ _EMPTY, _CLEAN = 0.12, 0.08
 # training has. What is written on and how is left as it is.
 _SPARSE = 0.45
 _ALWAYS = ("sheet", "ballpoint", "lens", "scribbles", "seal")
-_COUNTS = (
-    1.0,
-    0.5,
-)  # how much a picture counts; and what one look found in it, where there were two
+# How much a picture counts; and what the first look alone found in it, where there were two.
+_COUNTS = (1.0, 0.5)
 _EACH = 800  # px of a picture that are learnt from
 _FEW = 500  # px; a picture with fewer of them counts for less
 _SHARPNESS = 2.0  # as in the loss of `base`: the edge of a scan becomes that of a drawing
@@ -60,6 +59,7 @@ _STEPS = 5000
 _BATCH = 4096
 _RATE = 3e-3
 _DECAY = 1.0
+_RARE = 0.1  # of the standard deviation
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class Learnt:
     Attributes:
         features: float32[N, F], by `evidence.FEATURES`.
         ink: float32[N] in [0, 1].
-        weight: float64[N], how much each counts: all pictures much the same.
+        weight: float64[N], how much each counts: all pictures much the same, those looked at twice half
+            as much again.
     """
 
     features: np.ndarray
@@ -108,23 +109,23 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
         for number in range(count):
             picture, ink = examples(number)
             picture = to_float(to_uint8(picture))
-            rows += _of(picture, ink, cleaner.find(picture, refined=False), rng)
+            rows += _rows(picture, ink, cleaner.find(picture, refined=False), rng)
             bar.advance()
     if not rows:
         raise CheckpointError("The network finds nothing that might be ink: train it first.")
     return Learnt(*(np.concatenate(column) for column in zip(*rows, strict=True)))
 
 
-def _of(
+def _rows(
     picture: np.ndarray, ink: np.ndarray, found: Found, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """What is learnt from a picture: of what one look leaves, too, where there were two."""
     seen = [found]
     if found.first is not None:
-        seen.append(dataclasses.replace(found, soft=found.first, first=None))
+        seen.append(dataclasses.replace(found, soft=found.first, looks=1, first=None))
     # At the scale at which it was seen, as in cleaning.
     picture, ink = resized(picture, found.scale), resized(ink, found.scale)
-    for one, counts in zip(seen, _COUNTS, strict=False):
+    for one, counts in zip(seen, _COUNTS[: len(seen)], strict=True):
         soft, first = (None if x is None else resized(x, one.scale) for x in (one.soft, one.first))
         evidence = Evidence.of(picture, soft, first)
         if evidence is None:
@@ -162,8 +163,10 @@ def fit(learnt: Learnt, *, seed: int = 0, steps: int | None = None) -> Refinemen
 
     steps = steps or _STEPS
     low, centre, high = np.percentile(learnt.features, (10, 50, 90), axis=0).astype(np.float32)
-    # Of what is normally distributed, the standard deviation.
-    scaled = Refinement(centre, (high - low) / 2.56 + 1e-3, ())
+    # Of what is normally distributed, the standard deviation; and never next to nothing where a number
+    # is seldom any but zero.
+    spread = np.maximum((high - low) / 2.56, _RARE * learnt.features.std(axis=0))
+    scaled = Refinement(centre, spread + 1e-3, ())
     x = scaled.standardised(learnt.features)
     target = np.clip(0.5 + _SHARPNESS * (learnt.ink - 0.5), 0.0, 1.0).astype(np.float32)
     rng = np.random.default_rng(seed)

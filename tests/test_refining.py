@@ -68,9 +68,41 @@ def test_pictures_are_measured_as_they_are_cleaned():
     soft = one.features[:, FEATURES.index("soft")]
     assert ((soft > 0.5) == (one.ink > 0.5)).mean() > 0.8
     # What it has of a refinement plays no part.
-    cleaner.backend.refinement = lambda picture, soft: 0 * soft
+    cleaner.backend.refinement = lambda picture, soft, first: 0 * soft
     without = refining.measure(cleaner, 6, seed=3, quiet=True)
     np.testing.assert_array_equal(one.features, without.features)
+
+
+def test_what_one_look_leaves_is_learnt_from_for_half():
+    ink = np.zeros((200, 200), np.float32)
+    ink[40:60, 20:180] = ink[120:140, 20:180] = 1
+    page = np.repeat(1 - 0.8 * ink[..., None], 3, axis=-1)
+    first, second = 0.9 * ink, 0.5 * ink
+    found = Found((first + second) / 2, 1.0, 20.0, 2, first)
+    both, alone = refining._rows(page, ink, found, np.random.default_rng(0))
+    looks, soft, change = (FEATURES.index(name) for name in ("looks", "soft", "change"))
+    assert set(both[0][:, looks]) == {2} and set(alone[0][:, looks]) == {1}
+    assert both[0][:, soft].max() == pytest.approx(0.7) and alone[0][
+        :, soft
+    ].max() == pytest.approx(0.9)
+    assert both[0][:, change].min() == pytest.approx(-0.4) and not alone[0][:, change].any()
+    assert both[2].sum() == pytest.approx(1) and alone[2].sum() == pytest.approx(0.5)
+    (only,) = refining._rows(page, ink, Found(first, 1.0, 20.0), np.random.default_rng(0))
+    assert only[2].sum() == pytest.approx(1)
+
+
+def test_what_is_seldom_any_but_zero_is_seen_when_it_is():
+    learnt = _learnt()
+    features = learnt.features.copy()
+    # In one row of twenty; there it decides.
+    rare = FEATURES.index("discord")
+    features[:, rare] = 0
+    features[::20, rare] = np.linspace(0.05, 0.6, len(features[::20]))
+    ink = np.where(features[:, rare] > 0.3, 0, (features[:, rare] > 0) | (learnt.ink > 0.5))
+    fitted = refining.fit(Learnt(features, ink.astype(np.float32), learnt.weight), steps=600)
+    assert fitted.standardised(features)[::20, rare].std() > 0.5
+    found = fitted.probability(features) > 0.5
+    assert (found == (ink > 0.5))[::20].mean() > 0.8
 
 
 def test_only_networks_at_native_scale_are_refined(trained):

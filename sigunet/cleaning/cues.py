@@ -4,6 +4,7 @@ All are measured at the scale of the network, beside its soft ink; `evidence` ga
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -22,17 +23,25 @@ _SMALL = 5.0  # px; what is spread less far is not told apart
 
 
 def box(array: np.ndarray, reach: int) -> np.ndarray:
-    """Means over squares that reach so many px to each side."""
+    """Means of float32[H, W] over squares that reach so many px to each side: float32[H, W]."""
     return cv2.blur(array, (2 * reach + 1, 2 * reach + 1))
 
 
 def peak(array: np.ndarray) -> np.ndarray:
-    """The largest values within two px to each side."""
+    """The largest values of float32[H, W] within two px to each side: float32[H, W]."""
     return cv2.dilate(array, np.ones((5, 5), np.uint8))
 
 
 def sure(soft: np.ndarray) -> np.ndarray:
-    """How much each pixel says of the pen: float32[H, W], zero where the network is not sure."""
+    """How much each pixel says of the pen.
+
+    Args:
+        soft: float32[H, W] in [0, 1].
+
+    Returns:
+        float32[H, W] in [0, 0.5], zero where the network is not sure of ink: the weight that is called
+        `sure` below.
+    """
     return np.clip(soft - np.float32(_SURE), 0, None)
 
 
@@ -44,8 +53,9 @@ class Pen:
         absorbed: float32[H, W], log ratio of paper to picture, the mean of the channels.
         hue: float32[H, W], distance in colour from the pen.
         dark: float32[H, W], log ratio of absorbance to the pen's.
-        mean: The pen's own absorbance.
-        tint: How far the pen is from grey.
+        mean: The pen's own absorbance, a log ratio as well.
+        tint: How far the pen is from grey: of its channels' absorbances, by their mean, the distances
+            from one, added up.
     """
 
     absorbed: np.ndarray
@@ -55,21 +65,21 @@ class Pen:
     tint: float
 
     @classmethod
-    def of(cls, picture: np.ndarray, soft: np.ndarray) -> Self:
+    def of(cls, picture: np.ndarray, sure: np.ndarray) -> Self:
         """Measures the pen of a picture.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black.
-            soft: float32[H, W] in [0, 1].
+            sure: float32[H, W], see `sure`.
         """
         light = np.float32(_LIGHT)
         absorbed = np.log((paper(picture, _PAPER) + light) / (picture + light))
         # Channel by channel: NumPy is slow along a last axis of three.
-        sharp = cv2.split(absorbed)
+        unblurred = _mean(cv2.split(absorbed))
         channels = cv2.split(cv2.GaussianBlur(absorbed, (0, 0), 1.0))
-        total = sum(channels) / np.float32(len(channels))
+        total = _mean(channels)
         strong = np.maximum(total, light)
-        weight = np.square(sure(soft)) * strong
+        weight = np.square(sure) * strong
         everything = float(weight.sum(dtype=np.float64))
         pen = [_NO_PEN] * len(channels)
         if everything > 0:
@@ -82,44 +92,49 @@ class Pen:
             for channel, off in zip(channels, tint, strict=True)
         )
         dark = np.log(strong / np.float32(mean))
-        return cls(sum(sharp) / np.float32(len(sharp)), hue, dark, mean, sum(map(abs, tint)))
+        return cls(unblurred, hue, dark, mean, sum(map(abs, tint)))
 
 
-def sharpness(absorbed: np.ndarray, soft: np.ndarray) -> tuple[np.ndarray, float]:
+def _mean(channels: Sequence[np.ndarray]) -> np.ndarray:
+    return sum(channels) / np.float32(len(channels))
+
+
+def sharpness(absorbed: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, float]:
     """How steep edges are, as a share of the darkest near them: what shines through or lies under is dull.
 
     Args:
         absorbed: float32[H, W], see `Pen`.
-        soft: float32[H, W] in [0, 1].
+        sure: float32[H, W], see `sure`.
 
     Returns:
-        float32[H, W], a pixel; and its mean over the surest ink.
+        float32[H, W], 1/px; and its mean over the surest ink.
     """
     across, down = (cv2.Sobel(absorbed, cv2.CV_32F, *way, scale=1 / 8) for way in ((1, 0), (0, 1)))
     steep = peak(np.sqrt(across * across + down * down))
     steep /= np.maximum(peak(absorbed), np.float32(_PALEST))
-    weight = sure(soft)
-    everything = float(weight.sum(dtype=np.float64))
-    usual = float((steep * weight).sum(dtype=np.float64)) / everything if everything else _SHARP
+    everything = float(sure.sum(dtype=np.float64))
+    usual = float((steep * sure).sum(dtype=np.float64)) / everything if everything else _SHARP
     return steep, usual
 
 
-def deviation(values: np.ndarray, soft: np.ndarray) -> float:
-    """Standard deviation of a map over the surest ink; 0 where nothing is sure."""
-    weight = sure(soft)
-    everything = float(weight.sum(dtype=np.float64))
+def deviation(values: np.ndarray, sure: np.ndarray) -> float:
+    """Standard deviation of float32[H, W] over the surest ink (see `sure`); 0 where there is none."""
+    everything = float(sure.sum(dtype=np.float64))
     if not everything:
         return 0.0
-    weighted = values * weight
+    weighted = values * sure
     mean = float(weighted.sum(dtype=np.float64)) / everything
     square = float((values * weighted).sum(dtype=np.float64)) / everything
     return math.sqrt(max(square - mean * mean, 0.0))
 
 
-def spread(soft: np.ndarray) -> float:
-    """Log ratio of how far the surest ink lies scattered down and across; 0 where nothing is sure."""
-    weight = sure(soft)
-    down, across = (_scatter(weight.sum(axis=axis, dtype=np.float64)) for axis in (1, 0))
+def elongation(sure: np.ndarray) -> float:
+    """Log ratio of how far the surest ink is scattered across to how far down: positive where it is wide.
+
+    Args:
+        sure: float32[H, W], see `sure`.
+    """
+    down, across = (_scatter(sure.sum(axis=axis, dtype=np.float64)) for axis in (1, 0))
     return math.log((_SMALL + across) / (_SMALL + down))
 
 
@@ -129,8 +144,9 @@ def _scatter(weights: np.ndarray) -> float:
     if not everything:
         return 0.0
     places = np.arange(len(weights))
-    mean = float(weights @ places) / everything
-    return math.sqrt(float(weights @ (places - mean) ** 2) / everything)
+    # Not by BLAS, whose sums hang on its threads.
+    mean = float((weights * places).sum()) / everything
+    return math.sqrt(float((weights * (places - mean) ** 2).sum()) / everything)
 
 
 def parts(
@@ -163,7 +179,7 @@ def parts(
 
 
 def slopes(soft: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The products of a picture's slopes: across twice, down twice, and one with the other."""
+    """The products of soft ink's slopes: across twice, down twice, one with the other; float32[H, W] each."""
     across, down = cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)
     return across * across, down * down, across * down
 
@@ -204,14 +220,14 @@ def _enlarged(small: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
 
 
 def widths(ink: np.ndarray) -> np.ndarray:
-    """Width of the widest stroke near each pixel, px: float32[H, W]."""
+    """Width of the widest stroke of bool[H, W] near each pixel, px: float32[H, W]."""
     inside = cv2.distanceTransform(ink.view(np.uint8), cv2.DIST_L2, 3)
     # Where all is ink, there is nothing to be distant from.
     np.minimum(inside, np.float32(max(ink.shape)), out=inside)
     return 2 * cv2.dilate(inside, np.ones((9, 9), np.uint8))
 
 
-def mass(soft: np.ndarray) -> np.ndarray:
-    """How much sure ink lies far around, of the most there is: float32[H, W] in [0, 1]."""
-    around = _blurred(sure(soft), 40.0)
-    return _enlarged(around / max(float(around.max()), 1e-6), soft.shape)
+def mass(sure: np.ndarray) -> np.ndarray:
+    """How much sure ink (see `sure`) lies far around, of the most there is: float32[H, W] in [0, 1]."""
+    around = _blurred(sure, 40.0)
+    return _enlarged(around / max(float(around.max()), 1e-6), sure.shape)

@@ -6,7 +6,6 @@ where, only the whole picture tells. These are measured at the scale of the netw
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -56,7 +55,7 @@ FEATURES = (
     "change",
     "change_near",
     "change_around",
-    "change_part",
+    "part_change",
     "discord",
     "first_peak",
     "second_peak",
@@ -66,12 +65,12 @@ FEATURES = (
     "sharp_near",
     "sharp_share",
     "sharpness",
-    # The whole picture again: how much its pen varies, and into how many parts, how far, it is spread.
+    # The whole picture again: how much its pen varies, of how many parts it is, and how wide for its height.
     "pen_spread",
     "dark_spread",
     "parts",
     "largest",
-    "spread",
+    "elongation",
 )
 """What is measured of a pixel."""
 
@@ -183,77 +182,90 @@ def features(
     ink = share > 0.5
     inked = np.count_nonzero(ink)
     stroke = stroke_width(ink) if inked >= MEASURABLE else 0.0
-    places = np.flatnonzero(which)
-    measured = np.empty((len(places), len(FEATURES)), np.float32)
-
-    def put(name: str, values: np.ndarray | float) -> None:
-        # One map after another, so that there are never many of them.
-        measured[:, FEATURES.index(name)] = values.take(places) if np.ndim(values) else values
-
+    # One map after another, so that there are never many of them.
+    table = _Table.of(which)
     peak = cues.peak(soft)
-    put("soft", soft)
-    put("relative", share)
-    put("near", cues.box(soft, 2))
-    put("around", cues.box(soft, 6))
-    put("wide", cues.box(soft, 20))
+    table.put("soft", soft)
+    table.put("relative", share)
+    table.put("near", cues.box(soft, 2))
+    table.put("around", cues.box(soft, 6))
+    table.put("wide", cues.box(soft, 20))
     covered = ink.astype(np.float32)
-    put("crowd", cues.box(covered, 20))
-    put("peak", peak)
-    put("strokes", cues.box(peak * covered, 16) / (cues.box(covered, 16) + _LITTLE))
-    pen = cues.Pen.of(picture, soft)
-    weight = cues.box(soft, 4) + _LITTLE
-    for name, values in (("hue", pen.hue), ("dark", pen.dark)):
-        put(name, values)
-        put(f"{name}_near", cues.box(values * soft, 4) / weight)
-    change = _looks(put, soft, first)
-    areas, labels, tables = cues.parts(
-        share > _PARTS, soft=soft, hue=pen.hue, dark=pen.dark, change=change
-    )
-    labels = labels.take(places)
-    tables["share"] = areas / max(areas.sum(), 1)
-    for name, table in tables.items():
-        name = "change_part" if name == "change" else f"part_{name}"
-        measured[:, FEATURES.index(name)] = table.astype(np.float32)[labels]
+    table.put("crowd", cues.box(covered, 20))
+    table.put("peak", peak)
+    table.put("strokes", cues.box(peak * covered, 16) / (cues.box(covered, 16) + _LITTLE))
     slopes = cues.slopes(soft)
     for name, sigma in (("near", 6.0), ("wide", 16.0)):
         straight, level = cues.straightness(slopes, sigma)
-        put(f"straight_{name}", straight)
-        put(f"level_{name}", level)
-    put("width", cues.widths(ink) / max(stroke, 1.0))
-    put("mass", cues.mass(soft))
-    put("sureness", float(soft[ink].mean()) if inked else 0.0)
-    put("pen", pen.mean)
-    put("pen_hue", pen.tint)
-    put("stroke", math.log(max(stroke, 0.5)))
-    put("ink", inked / soft.size)
-    sharp, usual = cues.sharpness(pen.absorbed, soft)
+        table.put(f"straight_{name}", straight)
+        table.put(f"level_{name}", level)
+    del slopes
+    sure = cues.sure(soft)
+    pen = cues.Pen.of(picture, sure)
+    weight = cues.box(soft, 4) + _LITTLE
+    for name, values in (("hue", pen.hue), ("dark", pen.dark)):
+        table.put(name, values)
+        table.put(f"{name}_near", cues.box(values * soft, 4) / weight)
+    table.put("pen", pen.mean)
+    table.put("pen_hue", pen.tint)
+    table.put("pen_spread", cues.deviation(pen.hue, sure))
+    table.put("dark_spread", cues.deviation(pen.dark, sure))
+    maps = {"soft": soft, "hue": pen.hue, "dark": pen.dark}
+    table.put("looks", 1.0 if first is None else 2.0)
+    table.put("first", soft if first is None else first)
+    table.put("first_peak", peak if first is None else cues.peak(first))
+    if first is None:
+        table.put("second_peak", peak)
+        for name in ("change", "change_near", "change_around", "part_change", "discord"):
+            table.put(name, 0.0)
+    else:
+        # The mean lies between both looks, but for what resizing adds.
+        second = np.clip(2 * soft - first, 0.0, 1.0)
+        maps["change"] = change = second - first
+        table.put("second_peak", cues.peak(second))
+        table.put("change", change)
+        table.put("change_near", cues.box(change, 2))
+        # By the soft ink nearer by: much where a stroke that changes lies beside hardly any.
+        table.put("change_around", cues.box(change * soft, 6) / weight)
+        table.put("discord", cues.box(np.abs(change), 2))
+    areas, labels, means = cues.parts(share > _PARTS, **maps)
+    labels = labels.take(table.places)
+    for name, values in means.items():
+        table.column(f"part_{name}")[:] = values.astype(np.float32)[labels]
+    shares = areas / max(areas.sum(), 1)
+    table.column("part_share")[:] = shares.astype(np.float32)[labels]
+    table.put("parts", math.log1p(np.count_nonzero(areas >= MIN_SPECK)))
+    table.put("largest", shares.max())
+    table.put("width", cues.widths(ink) / max(stroke, 1.0))
+    table.put("mass", cues.mass(sure))
+    table.put("sureness", float(soft[ink].mean()) if inked else 0.0)
+    table.put("stroke", math.log(max(stroke, 0.5)))
+    table.put("ink", inked / soft.size)
+    table.put("elongation", cues.elongation(sure))
+    sharp, usual = cues.sharpness(pen.absorbed, sure)
     near = cues.box(sharp * soft, 8) / (cues.box(soft, 8) + _LITTLE)
-    put("sharp", sharp)
-    put("sharp_near", near)
-    put("sharp_share", np.log(np.maximum(near, _DULL) / max(usual, _DULL)))
-    put("sharpness", usual)
-    put("pen_spread", cues.deviation(pen.hue, soft))
-    put("dark_spread", cues.deviation(pen.dark, soft))
-    put("parts", math.log1p(np.count_nonzero(areas >= MIN_SPECK)))
-    put("largest", areas.max() / max(areas.sum(), 1))
-    put("spread", cues.spread(soft))
-    return measured
+    table.put("sharp", sharp)
+    table.put("sharp_near", near)
+    table.put("sharp_share", np.log(np.maximum(near, _DULL) / max(usual, _DULL)))
+    table.put("sharpness", usual)
+    return table.measured
 
 
-def _looks(
-    put: Callable[[str, np.ndarray | float], None], soft: np.ndarray, first: np.ndarray | None
-) -> np.ndarray:
-    """Puts what two looks found, and returns by how much the second found more, float32[H, W]."""
-    put("looks", 1.0 if first is None else 2.0)
-    first = soft if first is None else first
-    # A mean lies between both, but for what resizing adds.
-    second = np.clip(2 * soft - first, 0.0, 1.0)
-    change = second - first
-    put("first", first)
-    put("change", change)
-    put("change_near", cues.box(change, 2))
-    put("change_around", cues.box(change * soft, 6) / (cues.box(soft, 4) + _LITTLE))
-    put("discord", cues.box(np.abs(change), 2))
-    put("first_peak", cues.peak(first))
-    put("second_peak", cues.peak(second))
-    return change
+@dataclass(frozen=True)
+class _Table:
+    """Features of the pixels that are asked for, put in one by one."""
+
+    places: np.ndarray
+    measured: np.ndarray
+
+    @classmethod
+    def of(cls, which: np.ndarray) -> Self:
+        places = np.flatnonzero(which)
+        return cls(places, np.full((len(places), len(FEATURES)), np.nan, np.float32))
+
+    def column(self, name: str) -> np.ndarray:
+        return self.measured[:, FEATURES.index(name)]
+
+    def put(self, name: str, values: np.ndarray | float) -> None:
+        """Takes a feature from a map, or gives all pixels the same."""
+        self.column(name)[:] = values.take(self.places) if np.ndim(values) else values

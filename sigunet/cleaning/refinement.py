@@ -51,6 +51,8 @@ class Refinement:
         """
         try:
             sizes = raw["sizes"]
+            if raw["features"] != list(FEATURES):
+                raise ValueError("features")
             values = np.frombuffer(base64.b64decode(raw["values"], validate=True), "<f4")
             if not all(type(size) is int and 0 < size <= _WIDEST for size in sizes):
                 raise ValueError("sizes")

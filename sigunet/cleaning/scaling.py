@@ -52,19 +52,16 @@ class Found:
             the network has it or, `refined`, as it was judged again.
         scale: Of the picture that the network saw as against the one it was given.
         stroke: Mean width of the strokes in px of the given picture; 0 if there is no ink.
-        first: float32[H, W], what the first of two looks found, of which `soft` is the mean; None
-            where there was one.
+        looks: Of how many sizes `soft` is the mean.
+        first: float32[H, W], what the first of two looks found; None where there was one, and where
+            `soft` was judged again and is their mean no more.
     """
 
     soft: np.ndarray
     scale: float
     stroke: float
+    looks: int = 1
     first: np.ndarray | None = None
-
-    @property
-    def looks(self) -> int:
-        """Of how many sizes `soft` is the mean."""
-        return 1 if self.first is None else 2
 
     def settled(self, threshold: float) -> np.ndarray:
         """The soft ink that is written, float32[H, W]; see `specks.settled`."""
@@ -133,7 +130,7 @@ def fit(
     if not again or finer < _FINER_LEAST:
         return Found(native, scale, width / scale)
     both = closer_look(network, picture, native, scale * finer)
-    return Found(both, scale, _width(both, scale, threshold), first=native)
+    return Found(both, scale, _width(both, scale, threshold), looks=2, first=native)
 
 
 def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float) -> Found:
@@ -164,7 +161,8 @@ def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float)
         soft = cv2.resize(judged - seen, (width, height), interpolation=way)
         soft += found.soft
         np.clip(soft, 0.0, 1.0, out=soft)
-    return dataclasses.replace(found, soft=soft, stroke=_width(soft, found.scale, threshold))
+    stroke = _width(soft, found.scale, threshold)
+    return dataclasses.replace(found, soft=soft, stroke=stroke, first=None)
 
 
 def closer_look(

@@ -99,7 +99,7 @@ def test_what_two_looks_differ_in_is_told():
     for name, sign in (
         ("change_near", -1),
         ("change_around", -1),
-        ("change_part", -1),
+        ("part_change", -1),
         ("discord", 1),
     ):
         assert np.median(sign * by_name[name][ring]) > 0.1 > abs(np.median(by_name[name][stroke]))
@@ -107,7 +107,7 @@ def test_what_two_looks_differ_in_is_told():
     # One look is two that agree.
     one = _by_name(page, soft)
     assert one["looks"].min() == one["looks"].max() == 1
-    for name in ("change", "change_near", "change_around", "change_part", "discord"):
+    for name in ("change", "change_near", "change_around", "part_change", "discord"):
         assert not one[name].any()
     np.testing.assert_array_equal(one["first_peak"], one["second_peak"])
 
@@ -130,15 +130,19 @@ def test_one_pen_varies_less_than_two_and_parts_are_counted():
     page, soft, _, ring = _scene()
     one, two = _by_name(page, soft), _by_name(page, np.where(ring, np.float32(0.95), soft))
     assert one["pen_spread"].max() < 0.3 < 0.6 < two["pen_spread"].min()
+    pale = page.copy()
+    pale[:, 100:] = 0.95 + 0.3 * (page[:, 100:] - 0.95)
+    paler = _by_name(pale, np.where(ring, np.float32(0), soft))
+    assert paler["dark_spread"].min() > one["dark_spread"].max() + 0.2
     apart = np.zeros_like(soft)
     apart[20:30, 20:60] = apart[120:130, 20:140] = 0.9
     apart[60:62, 60:63] = 0.9  # a speck
     by_name = _by_name(np.ones((*soft.shape, 3), np.float32), apart)
     assert by_name["parts"].max() == pytest.approx(np.log(3))
     assert by_name["largest"].max() == pytest.approx(1200 / 1606)
-    assert by_name["spread"].max() == by_name["spread"].min() < -0.1
+    assert by_name["elongation"].max() == by_name["elongation"].min() < -0.1
     across = _by_name(np.ones((*soft.shape, 3), np.float32), apart.T.copy())
-    assert across["spread"].max() == pytest.approx(-by_name["spread"].max())
+    assert across["elongation"].max() == pytest.approx(-by_name["elongation"].max())
 
 
 def test_grey_and_blank_pictures_have_features_too():
@@ -153,8 +157,9 @@ def test_grey_and_blank_pictures_have_features_too():
         (page[:1, :1], everywhere[:1, :1]),
         (page[:1], everywhere[:1]),
     ):
-        measured = features(picture, found, np.ones(found.shape, bool), found / 2)
-        assert measured.shape == (found.size, len(FEATURES)) and np.isfinite(measured).all()
+        for first in (None, found / 2):
+            measured = features(picture, found, np.ones(found.shape, bool), first)
+            assert measured.shape == (found.size, len(FEATURES)) and np.isfinite(measured).all()
     assert not _by_name(grey, soft)["hue"].max() > 1e-4
 
 
@@ -186,6 +191,7 @@ def _values(**spoilt):
         {"sizes": [len(FEATURES), 5.0, 1]},
         {"sizes": [len(FEATURES), 10**12, 1]},
         {"sizes": [len(FEATURES), 5, 2]},
+        {"features": list(FEATURES[::-1])},
         _values(centre=np.nan),
         _values(spread=0),
         _values(spread=np.inf),
@@ -296,6 +302,22 @@ def test_a_picture_is_judged_at_the_scale_at_which_it_was_seen(size):
     assert np.median(judged.soft[stroke]) > np.median(other[stroke]) - 0.1
     assert np.median(judged.soft[ring]) < 0.7 * np.median(other[ring])
     assert judged.stroke == stroke_width(relative(judged.soft, found.scale) > 0.5) > 0
+
+
+@pytest.mark.parametrize("size", [1.0, 3.0, 0.5])
+def test_what_the_first_look_found_is_judged_at_that_scale_too(size):
+    page, soft, stroke, ring = _scene()
+    # Closer by, the ring is ink no more; two looks come to the same mean as one that is half sure.
+    first = np.where(ring, 2 * soft, soft)
+    page, mean, first = (scaling.resized(x, size) for x in (page, soft, first))
+    stroke, ring = (scaling.resized(x.astype(np.float32), size) > 0.9 for x in (stroke, ring))
+    by = _only("change_near", 20, 6)
+    one = scaling.refined(Found(mean, 1 / size, 3 * size), page, by, 0.5)
+    two = scaling.refined(Found(mean, 1 / size, 3 * size, 2, first), page, by, 0.5)
+    assert np.median(two.soft[ring]) < 0.6 * np.median(one.soft[ring])
+    assert np.median(two.soft[stroke]) > 0.9 * np.median(one.soft[stroke])
+    # What was judged is the mean of two looks no more.
+    assert (one.looks, two.looks) == (1, 2) and two.first is None
 
 
 def test_where_nothing_is_judged_nothing_changes():

@@ -76,6 +76,8 @@ def test_two_looks_are_the_mean_of_two_sizes():
     assert eye.shapes[1:] == [(360, 360), (720, 720)]
     larger = scaling.images.resize(eye(scaling.images.resize(page, 720, 720)), 360, 360)
     np.testing.assert_allclose(twice.soft, (once.soft + larger) / 2, atol=1e-6)
+    np.testing.assert_array_equal(twice.first, once.soft)
+    assert (once.looks, twice.looks) == (1, 2) and once.first is None
     assert twice.scale == once.scale and twice.stroke == pytest.approx(once.stroke, abs=0.5)
 
 
