@@ -59,7 +59,6 @@ _STEPS = 5000
 _BATCH = 4096
 _RATE = 3e-3
 _DECAY = 1.0
-_RARE = 0.1  # of the standard deviation
 
 
 @dataclass(frozen=True)
@@ -163,10 +162,8 @@ def fit(learnt: Learnt, *, seed: int = 0, steps: int | None = None) -> Refinemen
 
     steps = steps or _STEPS
     low, centre, high = np.percentile(learnt.features, (10, 50, 90), axis=0).astype(np.float32)
-    # Of what is normally distributed, the standard deviation; and never next to nothing where a number
-    # is seldom any but zero.
-    spread = np.maximum((high - low) / 2.56, _RARE * learnt.features.std(axis=0))
-    scaled = Refinement(centre, spread + 1e-3, ())
+    # Of what is normally distributed, the standard deviation.
+    scaled = Refinement(centre, (high - low) / 2.56 + 1e-3, ())
     x = scaled.standardised(learnt.features)
     target = np.clip(0.5 + _SHARPNESS * (learnt.ink - 0.5), 0.0, 1.0).astype(np.float32)
     rng = np.random.default_rng(seed)

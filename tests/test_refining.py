@@ -91,20 +91,6 @@ def test_what_one_look_leaves_is_learnt_from_for_half():
     assert only[2].sum() == pytest.approx(1)
 
 
-def test_what_is_seldom_any_but_zero_is_seen_when_it_is():
-    learnt = _learnt()
-    features = learnt.features.copy()
-    # In one row of twenty; there it decides.
-    rare = FEATURES.index("discord")
-    features[:, rare] = 0
-    features[::20, rare] = np.linspace(0.05, 0.6, len(features[::20]))
-    ink = np.where(features[:, rare] > 0.3, 0, (features[:, rare] > 0) | (learnt.ink > 0.5))
-    fitted = refining.fit(Learnt(features, ink.astype(np.float32), learnt.weight), steps=600)
-    assert fitted.standardised(features)[::20, rare].std() > 0.5
-    found = fitted.probability(features) > 0.5
-    assert (found == (ink > 0.5))[::20].mean() > 0.8
-
-
 def test_only_networks_at_native_scale_are_refined(trained):
     boxed = Cleaner.from_checkpoint(trained[0])
     config = boxed.backend.meta["config"]
