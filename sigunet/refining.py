@@ -4,9 +4,8 @@
 
 Pictures are drawn by the synthesiser and the wide family, of writers and in a stream that no training
 uses; the network cleans them as it does for users, and the model learns from what it found; where it
-looked twice, from what the first look found alone, too. It is
-written into the JSON file beside the weights. An ONNX file that is to be used without that has to be
-made again.
+looked twice, from what the first look found alone, too. It is written into the JSON file beside the
+weights. An ONNX file that is to be used without that has to be made again.
 """
 
 import argparse

@@ -82,9 +82,8 @@ def test_what_one_look_leaves_is_learnt_from_for_half():
     both, alone = refining._rows(page, ink, found, np.random.default_rng(0))
     looks, soft, change = (FEATURES.index(name) for name in ("looks", "soft", "change"))
     assert set(both[0][:, looks]) == {2} and set(alone[0][:, looks]) == {1}
-    assert both[0][:, soft].max() == pytest.approx(0.7) and alone[0][
-        :, soft
-    ].max() == pytest.approx(0.9)
+    assert both[0][:, soft].max() == pytest.approx(0.7)
+    assert alone[0][:, soft].max() == pytest.approx(0.9)
     assert both[0][:, change].min() == pytest.approx(-0.4) and not alone[0][:, change].any()
     assert both[2].sum() == pytest.approx(1) and alone[2].sum() == pytest.approx(0.5)
     (only,) = refining._rows(page, ink, Found(first, 1.0, 20.0), np.random.default_rng(0))

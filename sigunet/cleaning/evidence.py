@@ -225,7 +225,8 @@ def features(
         table.put("second_peak", cues.peak(second))
         table.put("change", change)
         table.put("change_near", cues.box(change, 2))
-        # By the soft ink nearer by: much where a stroke that changes lies beside hardly any.
+        # Over the soft ink of a smaller square: no mean, but more the less ink there is beside a
+        # stroke that changes.
         table.put("change_around", cues.box(change * soft, 6) / weight)
         table.put("discord", cues.box(np.abs(change), 2))
     areas, labels, means = cues.parts(share > _PARTS, **maps)
