@@ -10,6 +10,11 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     suite.add_argument("--suite", help="its name: signature-cleaning-v1")
     suite.add_argument("--quick", action="store_true", help="two pictures a cell, not eight")
     suite.add_argument(
+        "--sizes",
+        action="store_true",
+        help="its mildest pictures at 0.33 to 3 times their size, instead of the exam",
+    )
+    suite.add_argument(
         "--predictions",
         action="append",
         default=[],
@@ -60,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
             pairs=options.pairs,
             rows=[row for row in options.rows.split(",") if row],
             quick=options.quick,
+            sizes=options.sizes,
             looks=options.looks or ["auto"],
             classical=not options.no_classical,
             out=options.out,

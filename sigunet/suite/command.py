@@ -12,7 +12,7 @@ from sigunet.data import scans
 from sigunet.errors import ConfigError
 from sigunet.machine import cores, cpu_model
 from sigunet.progress import Progress
-from sigunet.suite import files, report, run
+from sigunet.suite import files, report, run, sizes
 from sigunet.suite.base import REAL, SYNTHETIC
 from sigunet.suite.entries import Entry, Named, Network, Predictions, unique
 from sigunet.suite.export import export
@@ -38,6 +38,7 @@ class Options:
         pairs: Folder of the user's pairs, or None.
         rows: Only these rows; all if empty.
         quick: The small part of the suite.
+        sizes: Its mildest pictures at several sizes, instead of the exam.
         looks: How often networks look at a picture (see `Cleaner`), each a method of its own.
         classical: Whether the classical methods stand beside.
         out: Folder of the report, or None.
@@ -57,6 +58,7 @@ class Options:
     pairs: Path | None = None
     rows: Sequence[str] = ()
     quick: bool = False
+    sizes: bool = False
     looks: Sequence[str] = ("auto",)
     classical: bool = True
     out: Path | None = None
@@ -97,6 +99,8 @@ def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | No
             workers=options.workers,
             progress=bar.advance,
         )
+    if options.sizes:
+        return _sized(results, options, quiet=quiet)
     same = identity(results.bases)
     content = files.summary(results, same, _about(options))
     if not quiet:
@@ -115,11 +119,27 @@ def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | No
     return content
 
 
+def _sized(results: run.Results, options: Options, *, quiet: bool) -> dict[str, object]:
+    """Prints and writes what came out by size."""
+    lines = [sizes.IDENTITY]
+    for scores in results.bases:
+        lines += ["", f"Base {scores.base}, {len(scores.pictures)} pictures", ""]
+        lines += sizes.table(scores)
+    content = files.summary(results, [sizes.IDENTITY], _about(options))
+    if options.out is not None:
+        text = "\n".join([*lines, "", *files.told(content)]) + "\n"
+        files.write_tables(options.out, text, content)
+        lines += ["", str(options.out / "report.md")]
+    if not quiet:
+        print("\n".join(lines))
+    return content
+
+
 def sources_of(options: Options) -> list[Source]:
     """The pictures to run on: the built-in base, the user's scans, the user's pairs.
 
     Raises:
-        ConfigError: A base or row is asked for that is not there.
+        ConfigError: A base or row is asked for that is not there, or sizes of what has none.
         DataError: A folder is missing or empty.
     """
     known = (CLEAN, *ROWS, EMPTY, BACKGROUNDS)
@@ -156,7 +176,17 @@ def sources_of(options: Options) -> list[Source]:
         sources.append(find_pairs(options.pairs))
     if not sources:
         raise ConfigError("There is nothing to run on: name the folder of pairs with --pairs.")
+    if options.sizes:
+        return [_resizable(source) for source in sources]
     return sources
+
+
+def _resizable(source: Source) -> sizes.Sized:
+    if not isinstance(source, Base):
+        raise ConfigError(
+            "--sizes resizes what a signature covers, and pairs say only which pixels are ink."
+        )
+    return sizes.Sized(source)
 
 
 def entries_of(options: Options) -> list[Entry]:

@@ -44,10 +44,8 @@ def write(
         SigunetError: A file cannot be written.
     """
     directory = Path(directory)
-    lines = [f"- {key}: {value}" for key, value in content["about"].items()]
-    write_text(directory / "report.md", report(results.bases, content["identity"], lines))
-    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    write_text(directory / "results.json", text)
+    text = report(results.bases, content["identity"], told(content))
+    write_tables(directory, text, content)
     pictures = json.dumps(_pictures(results), allow_nan=False).encode()
     # Without a time inside, equal scores are equal files.
     write_bytes(directory / "pictures.json.gz", gzip.compress(pictures, mtime=0))
@@ -68,6 +66,28 @@ def write(
                     lambda worked, base=scores.base, method=method.name: mask(base, method, worked),
                 )
     return missing
+
+
+def write_tables(directory: str | Path, text: str, content: Mapping[str, object]) -> None:
+    """Writes report.md and results.json.
+
+    Args:
+        directory: Made if missing.
+        text: Of the report.
+        content: Of results.json: `summary` of the results.
+
+    Raises:
+        SigunetError: A file cannot be written.
+    """
+    directory = Path(directory)
+    write_text(directory / "report.md", text)
+    numbers = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    write_text(directory / "results.json", numbers)
+
+
+def told(content: Mapping[str, object]) -> list[str]:
+    """Lines of Markdown on how a run was made: `summary` of its results."""
+    return [f"- {key}: {value}" for key, value in content["about"].items()]
 
 
 def summary(

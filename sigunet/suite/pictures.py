@@ -37,6 +37,8 @@ class SuitePicture:
         severity: 1 to 5; 0 of the rows that have none.
         name: Unique in its row.
         writer: Who signed; "" on empty pictures.
+        cover: float64[H, W] in [0, 1], the share of each pixel that the signature covers, which the
+            truth is read off; None where the truth alone is known.
     """
 
     image: np.ndarray
@@ -45,6 +47,7 @@ class SuitePicture:
     severity: int
     name: str
     writer: str
+    cover: np.ndarray | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -86,6 +89,7 @@ def build(
     base: str,
     quick: bool = False,
     rows: Sequence[str] | None = None,
+    severity: int | None = None,
     backgrounds: Sequence[str | os.PathLike] = (),
 ) -> Iterator[SuitePicture]:
     """Draws the exam, picture by picture.
@@ -98,6 +102,7 @@ def build(
         base: Name of the base; another name gives other pictures.
         quick: Two pictures a cell instead of eight.
         rows: Only these, in the suite's order; all if None.
+        severity: Only this one, of rows that have several; all if None.
         backgrounds: Files of the user's own scans; the signature is written on crops of them in
             one more row.
 
@@ -115,16 +120,25 @@ def build(
         raise ConfigError(f"The suite has no row {unknown[0]!r}; it has {', '.join(known)}.")
     hands = Hands(signatures, base)
     chosen = [row for row in known if rows is None or row in rows]
-    return _pictures(hands, base, quick, chosen, backgrounds)
+    cells = [
+        (row, each)
+        for row in chosen
+        for each in severities(row)
+        if severity is None or row not in ROWS or each == severity
+    ]
+    return _pictures(hands, base, quick, cells, backgrounds)
 
 
 def _pictures(
-    hands: Hands, base: str, quick: bool, rows: Sequence[str], backgrounds: Sequence
+    hands: Hands,
+    base: str,
+    quick: bool,
+    cells: Sequence[tuple[str, int]],
+    backgrounds: Sequence,
 ) -> Iterator[SuitePicture]:
-    for row in rows:
-        for severity in severities(row):
-            for number in range(cell_size(row, quick=quick)):
-                yield _picture(hands, base, row, severity, number, backgrounds)
+    for row, severity in cells:
+        for number in range(cell_size(row, quick=quick)):
+            yield _picture(hands, base, row, severity, number, backgrounds)
 
 
 def _picture(
@@ -149,4 +163,4 @@ def _picture(
     image = np.ascontiguousarray(np.broadcast_to(pixels, (*page.shape, 3)))
     writer = "" if row == EMPTY else signature.writer
     name = f"{severity}-{number:02d}" + ("" if row == EMPTY else f"-{writer}-{signature.name}")
-    return SuitePicture(image, truth(page.cover), row, severity, name, writer)
+    return SuitePicture(image, truth(page.cover), row, severity, name, writer, page.cover)

@@ -9,6 +9,7 @@ from sigunet import checkpoint, image
 from sigunet.cleaning import Cleaner, Options, tiles
 from sigunet.data.synthetic import scanned
 from sigunet.errors import CheckpointError, OptionError, PictureError, TooLarge
+from sigunet.truth import ink_from_scan
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +104,14 @@ def test_chalk_on_a_board(shipped):
     assert pixels[..., :3][pixels[..., 3] > 250].mean() > 180
 
 
-@pytest.mark.parametrize("scale", [0.5, 2.0, 3.0])
+@pytest.mark.parametrize("scale", [0.33, 0.5, 0.71, 1.5, 2.0, 3.0])
 def test_size_does_not_matter(shipped, scale):
     page, true = _page(4)
     native = _fmeasure(shipped.mask(page), true)
     height, width = (round(side * scale) for side in true.shape)
-    resized = image.resize(page, height, width)
-    truth = image.resize(true.astype(np.float32), height, width) > 0.5
-    assert _fmeasure(shipped.mask(resized), truth) > native - 0.06
+    # What is ink is measured at that size: less than half of a pixel of a thin line is covered by it.
+    _, truth = ink_from_scan(1 - image.resize(true.astype(np.float32), height, width))
+    assert _fmeasure(shipped.mask(image.resize(page, height, width)), truth) > native - 0.05
 
 
 def test_looks_are_told_and_checked(shipped):
