@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,33 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 
 def write_bytes(path: str | os.PathLike, data: bytes) -> None:
-    """Writes a file beside its place and renames it; as `write_text`, for bytes."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    """Writes a file beside its place and renames it; as `write_text`, for bytes.
+
+    A link is followed, a file that is there keeps its permissions, and what is no file, such as
+    /dev/stdout, is written to as it is.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(data)
-        partial.replace(path)
+        if os.path.exists(path) and not os.path.isfile(path):
+            Path(path).write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(path)), data)
     except OSError as error:
+        raise SigunetError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def _replace(path: Path, data: bytes) -> None:
+    # The name of the place itself may be as long as names can be.
+    partial = path.with_name(f".{os.urandom(8).hex()}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        partial.write_bytes(data)
+        if path.exists():
+            partial.chmod(stat.S_IMODE(path.stat().st_mode))
+        partial.replace(path)
+    except OSError:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise SigunetError(f"{path} cannot be written: {error.strerror or error}.") from error
+        raise
 
 
 def write_json(path: str | os.PathLike, content: Any) -> None:

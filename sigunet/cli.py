@@ -108,8 +108,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader of our output has gone (`sigunet runs | head`): nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return 0
+    except OSError as error:
+        print(f"sigunet: {error}", file=sys.stderr)
+        try:
+            print(end="", flush=True)
+        except OSError:
+            _close_output()
+        return 2
+
+
+def _close_output() -> None:
+    """Leaves nothing to be written at the end of the process, where it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _split_overrides(argv: list[str]) -> tuple[list[str], list[str]]:

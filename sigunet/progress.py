@@ -22,7 +22,8 @@ class Progress:
         self._title, self._total, self._unit = title, total, unit
         self._first, self._started = done, None
         self._bar = None
-        if not quiet and sys.stderr.isatty():
+        # Of one step a bar says nothing before it is over.
+        if not quiet and total != 1 and sys.stderr.isatty():
             self._bar = tqdm(
                 total=total,
                 initial=done,
@@ -63,6 +64,20 @@ class Progress:
             self._bar.write(sentence, file=sys.stderr)
         elif not self.quiet:
             print(sentence, file=sys.stderr, flush=True)
+
+    def tell(self, line: str) -> None:
+        """Prints a line of the output above the bar, whatever is quiet; letters it lacks are escaped."""
+        if sys.stdout is None:
+            return
+        encoding = sys.stdout.encoding or "utf-8"
+        try:
+            line.encode(encoding, sys.stdout.errors or "strict")
+        except UnicodeEncodeError:
+            line = line.encode(encoding, "backslashreplace").decode(encoding)
+        if self._bar is not None:
+            self._bar.write(line, file=sys.stdout)
+        else:
+            print(line)
 
     def _left(self, done: int) -> str:
         fresh = done - self._first

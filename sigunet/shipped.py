@@ -40,7 +40,9 @@ def locate(place: str | os.PathLike) -> Path | None:
     """Finds the weights file that a user means.
 
     Args:
-        place: A path that ends in .safetensors, or the name of shipped weights.
+        place: A path that ends in .safetensors, or the name of shipped weights. A string that is
+            such a name means them whatever lies in the working folder: a folder of that name is
+            given as "./NAME", or as a `Path`.
 
     Returns:
         The file; None if `place` says something else, such as a folder.
@@ -48,6 +50,6 @@ def locate(place: str | os.PathLike) -> Path | None:
     path = Path(place)
     if path.suffix == SUFFIX:
         return path
-    if not path.exists() and str(place) in names():
-        return folder() / f"{place}{SUFFIX}"
-    return None
+    if str(place) not in names() or (not isinstance(place, str) and os.path.exists(place)):
+        return None
+    return folder() / f"{place}{SUFFIX}"

@@ -10,15 +10,16 @@ import numpy as np
 from PIL import Image
 
 from sigunet import atomic
+from sigunet.cleaning import jobs
 from sigunet.cleaning.cleaner import Cleaner
-from sigunet.cleaning.options import SUFFIX, Options
+from sigunet.cleaning.options import Options
 from sigunet.errors import ConfigError
 
 _lock = threading.Lock()
 
 
 @functools.cache
-def _cleaner(checkpoint: str, backend: str, looks: str) -> Cleaner:
+def _cleaner(checkpoint: str | os.PathLike, backend: str, looks: str) -> Cleaner:
     return Cleaner.from_checkpoint(checkpoint, backend=backend, looks=looks)
 
 
@@ -48,7 +49,8 @@ def clean(
         source: A path, the bytes of a file, a PIL image, or an array: uint8, uint16, bool or float
             in [0, 1], [H, W] or [H, W, 1, 3 or 4].
         format: "mask", "gray", "rgba" or "svg", see `Options`; so the others.
-        out: Where the file goes; only for a path, and by default NAME.clean.png beside it.
+        out: Where the file goes, .png or .svg as the format is; only for a path, and by default
+            NAME.clean.png beside it.
         threshold: On soft ink, in (0, 1); None is the calibrated one.
         ink: Colour of the ink, as "#1a237e"; None is its own.
         crop: Whether to cut the picture to its ink.
@@ -74,15 +76,16 @@ def clean(
         raise ConfigError("out names a file only where the picture is one.")
     if isinstance(source, np.ndarray | Image.Image) and format == "svg":
         raise ConfigError("An svg is no array and no image: give a path, or the bytes of a file.")
-    with _lock:
-        # Two threads that come first would load the network twice.
-        cleaner = _cleaner(os.fspath(checkpoint), backend, looks)
-    result = cleaner.clean(source, options, page=page)
+    target = None
     if is_path:
         source = Path(source)
-        target = Path(out or source.with_name(f"{source.stem}.clean{SUFFIX[format]}"))
-        if target.absolute() == source.absolute():
-            raise ConfigError(f"{target} is the input itself; choose another output.")
+        target = jobs.beside(source, format) if out is None else Path(out)
+        jobs.check_target(target, format, source=source)
+    with _lock:
+        # Two threads that come first would load the network twice.
+        cleaner = _cleaner(checkpoint, backend, looks)
+    result = cleaner.clean(source, options, page=page)
+    if target is not None:
         atomic.write_bytes(target, result.encode())
         return target
     if isinstance(source, Image.Image):

@@ -15,13 +15,15 @@ from sigunet.cleaning.backend import Backend
 from sigunet.cleaning.options import MAX_DPI, Options
 from sigunet.cleaning.polarity import light_on_dark
 from sigunet.cleaning.result import Result
-from sigunet.errors import OptionError, SigunetError
+from sigunet.errors import OptionError, PictureError, SigunetError
 from sigunet.machine import cores
+from sigunet.reading import name_of
 
 if TYPE_CHECKING:
     from sigunet.checkpoint import Meta
 
-_LARGE = 4_000_000  # px; of larger pictures one at a time is worked on
+LARGE = 4_000_000
+"""Pixels of a picture from which on one at a time is worked on."""
 
 
 class Cleaner:
@@ -238,7 +240,7 @@ class Cleaner:
         inverted = light_on_dark(image.grey(given.picture)[..., 0])
         picture = 1 - given.picture if inverted else given.picture
         # Two large ones at once would need twice the memory, and be no faster.
-        large = picture.shape[0] * picture.shape[1] > _LARGE
+        large = picture.shape[0] * picture.shape[1] > LARGE
         with self._one_large if large else contextlib.nullcontext():
             found = self.find(picture)
         return Result(
@@ -279,6 +281,8 @@ class Cleaner:
                 return self.clean(source, options)
             except SigunetError as error:
                 return error
+            except MemoryError:
+                return PictureError(f"{name_of(source)}: there is not enough memory for it.")
 
         yield from in_order(one, sources, workers or cores())
 

@@ -1,45 +1,25 @@
-"""Cleaning files: which output goes where, what is said of it, and what becomes of bad ones."""
+"""Cleaning files: many at once, what is said of each, and what becomes of bad ones."""
 
 import json
 import os
 import sys
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sigunet import atomic, image
-from sigunet.cleaning import inputs
-from sigunet.cleaning.cleaner import Cleaner, in_order
-from sigunet.cleaning.options import SUFFIX, Options
-from sigunet.errors import ConfigError, DataError, SigunetError
+from sigunet import atomic
+from sigunet.cleaning import inputs, jobs
+from sigunet.cleaning.cleaner import LARGE, Cleaner, in_order
+from sigunet.cleaning.jobs import PIPE, Job
+from sigunet.cleaning.options import Options
+from sigunet.cleaning.result import Result
+from sigunet.errors import ConfigError, DataError, SigunetError, TooLarge
 from sigunet.machine import cores
+from sigunet.progress import Progress
 
-PIPE = Path("-")
-"""Standard input, or output."""
-
-_OWN = ".clean"  # what is put before the ending of a cleaned picture's name
-
-
-@dataclass(frozen=True)
-class Job:
-    """One picture to clean.
-
-    Attributes:
-        source: A file, or `PIPE`.
-        target: Where the result goes: a file, or `PIPE`.
-        page: Of a PDF, from 0.
-    """
-
-    source: Path
-    target: Path
-    page: int = 0
-
-    @property
-    def name(self) -> str:
-        """As messages call it."""
-        return "standard input" if self.source == PIPE else str(self.source)
+_LONGEST = 200  # characters of an error that is none of ours
 
 
 def clean_files(
@@ -58,8 +38,8 @@ def clean_files(
 
     Args:
         sources: Pictures, PDFs and folders of them; `PIPE` is standard input.
-        out: A file name for one picture, `PIPE`, or a folder; None writes NAME.clean.png beside
-            NAME, and a pipe to standard output.
+        out: A file for one result, `PIPE`, or a folder; None writes NAME.clean.png beside NAME, and
+            a pipe to standard output.
         options: How the results are written.
         checkpoint: The network, see `Cleaner.from_checkpoint`.
         backend: Likewise.
@@ -76,33 +56,95 @@ def clean_files(
     Raises:
         SigunetError: If nothing can be cleaned at all.
     """
-    jobs, problems = _jobs(sources, out, options, page)
-    if as_json and any(job.target == PIPE for job in jobs):
+    plan = jobs.plan(sources, out, options.format, page=page)
+    piped = any(job.target == PIPE for job in plan.jobs)
+    if piped and as_json:
         raise ConfigError("--json and the picture both want standard output: name a file with -o.")
-    workers = min(cores(), len(jobs)) or 1
-    # Many small pictures are done sooner one a core than each on all of them.
-    threads = 1 if workers > 1 else None
-    cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=threads, looks=looks)
+    if piped and sys.stdout is None:
+        raise ConfigError("Standard output is closed: name a file with -o.")
+    workers = min(cores(), len(plan.jobs)) or 1
+    network = _Network(
+        partial(Cleaner.from_checkpoint, checkpoint, backend=backend, looks=looks), workers
+    )
 
     def one(job: Job) -> dict[str, Any] | SigunetError:
         try:
-            return _clean_one(cleaner, job, options, in_full=as_json)
-        except (SigunetError, OSError) as error:
-            return error if isinstance(error, SigunetError) else DataError(f"{job.name}: {error}.")
+            return _clean_one(network, job, options, in_full=as_json)
+        except SigunetError as error:
+            return error
+        except Exception as error:
+            # Whatever is wrong with one picture, the others are still to be cleaned.
+            return _sentence(job, error)
 
-    failed = list(problems)
-    with _progress(len(jobs), quiet or as_json or workers == 1) as bar:
-        for job, told in zip(jobs, in_order(one, jobs, workers), strict=True):
+    failed = list(plan.problems)
+    bar = Progress("cleaning", len(plan.jobs), unit="pictures", quiet=quiet or as_json)
+    with bar:
+        for job, told in zip(plan.jobs, in_order(one, plan.jobs, workers), strict=True):
             bar.advance()
             if isinstance(told, SigunetError):
                 failed.append(str(told))
-                bar.say(f"sigunet: {told}")
+                if len(plan.jobs) > 1:
+                    bar.say(f"sigunet: {told}")
             elif as_json:
                 print(json.dumps({**told, "file": str(job.target)}), flush=True)
-            else:
-                _say(job, told, quiet)
-    _list(failed, len(jobs) + len(problems))
+            elif not quiet:
+                _say(job, told, bar)
+    _list(failed, len(plan.jobs) + len(plan.problems))
     return 1 if failed else 0
+
+
+class _Network:
+    """The network: small pictures are done several at once, large ones one after the other on all cores.
+
+    Args:
+        load: Makes a cleaner with so many threads for a prediction; None takes the cores there are.
+        workers: How many pictures are worked on at once.
+    """
+
+    def __init__(self, load: Callable[..., Cleaner], workers: int):
+        self._load, self._alone = load, workers == 1
+        # Many small pictures are done sooner one a core than each on all of them.
+        self._narrow = load(threads=None if self._alone else 1)
+        self._wide: Cleaner | None = None
+        # Two large ones at once would need twice the memory, and be no faster.
+        self._one_large = threading.Lock()
+
+    def clean(
+        self, source: Path | bytes, page: int, options: Options, then: Callable[[Result], Any]
+    ) -> Any:
+        """Cleans a picture, and does with the result what is to be done, while it may hold its memory."""
+        if self._alone:
+            return then(self._narrow.clean(source, options, page=page))
+        given = self._small(source, page)
+        if given is not None:
+            return then(self._narrow.clean_input(given, options))
+        with self._one_large:
+            if self._wide is None:
+                # JAX takes the cores that it finds.
+                jax = self._narrow.backend.name == "jax"
+                self._wide = self._narrow if jax else self._load(threads=None)
+            return then(self._wide.clean(source, options, page=page))
+
+    def _small(self, source: Path, page: int) -> inputs.Input | None:
+        """Reads a picture if it is a small one; pages of PDFs are none, nor what is read but once."""
+        # Rather than refuse a page of a PDF, it is drawn smaller.
+        if not os.path.isfile(source) or inputs.is_pdf(source):
+            return None
+        try:
+            return self._narrow.read(source, page=page, max_pixels=LARGE)
+        except TooLarge:
+            # Told before it was decoded; whether it is too large altogether is said when it is read.
+            return None
+
+
+def _sentence(job: Job, error: Exception) -> SigunetError:
+    """Says what went wrong with a picture where no part of ours has said so."""
+    if isinstance(error, MemoryError):
+        return DataError(f"{job.name}: there is not enough memory for it.")
+    said = " ".join(str(error).split())[:_LONGEST]
+    if isinstance(error, OSError):
+        return DataError(f"{job.name}: {said}.")
+    return DataError(f"{job.name} cannot be cleaned ({type(error).__name__}: {said}).")
 
 
 def _list(failed: Sequence[str], total: int) -> None:
@@ -116,125 +158,39 @@ def _list(failed: Sequence[str], total: int) -> None:
             print(f"  {sentence}", file=sys.stderr)
 
 
-def _clean_one(cleaner: Cleaner, job: Job, options: Options, *, in_full: bool) -> dict[str, Any]:
+def _clean_one(network: _Network, job: Job, options: Options, *, in_full: bool) -> dict[str, Any]:
     """Cleans a picture and writes it; returns what there is to tell, or what is told in words."""
-    source = sys.stdin.buffer.read(inputs.MAX_BYTES + 1) if job.source == PIPE else job.source
-    result = cleaner.clean(source, options, page=job.page)
-    data = result.encode()
-    if job.target == PIPE:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        atomic.write_bytes(job.target, data)
-    # Not the result itself: what was read and found of a folder of pages would fill the memory.
-    if in_full:
-        return {**result.to_dict(), "name": job.name}
-    # The confidence of every pixel is left uncomputed.
-    return {"verdict": result.verdict, "certainty": result.certainty, "notes": result.notes}
+    source = _stdin() if job.source == PIPE else job.source
+
+    def write(result: Result) -> dict[str, Any]:
+        data = result.encode()
+        if job.target == PIPE:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            atomic.write_bytes(job.target, data)
+        # Not the result itself: what was read and found of a folder of pages would fill the memory.
+        if in_full:
+            return {**result.to_dict(), "name": job.name}
+        # The confidence of every pixel is left uncomputed.
+        return {"verdict": result.verdict, "certainty": result.certainty, "notes": result.notes}
+
+    return network.clean(source, job.page, options, write)
 
 
-def _say(job: Job, told: dict[str, Any], quiet: bool) -> None:
-    if quiet:
-        return
+def _stdin() -> bytes:
+    if sys.stdin is None:
+        raise DataError("Standard input is closed, and no picture can be read from it.")
+    return sys.stdin.buffer.read(inputs.MAX_BYTES + 1)
+
+
+def _say(job: Job, told: dict[str, Any], bar: Progress) -> None:
     for note in told["notes"]:
-        print(f"sigunet: {note}", file=sys.stderr)
+        bar.say(f"sigunet: {note}")
     if told["verdict"] != "signature":
         found = "no signature found" if told["verdict"] == "empty" else "perhaps no signature"
         # The certainty is that there is one, whatever the verdict.
         chance = f"the chance that there is one: {told['certainty']:.0%}"
-        print(f"sigunet: {job.name}: {found} ({chance}).", file=sys.stderr)
+        bar.say(f"sigunet: {job.name}: {found} ({chance}).")
     if job.target != PIPE:
-        print(job.target)
-
-
-def _progress(total: int, quiet: bool):
-    from sigunet.progress import Progress
-
-    return Progress("cleaning", total, unit="pictures", quiet=quiet or not sys.stderr.isatty())
-
-
-def _jobs(
-    sources: Sequence[Path], out: Path | None, options: Options, page: int | None
-) -> tuple[list[Job], list[str]]:
-    """Finds what is to be done, and what cannot be."""
-    if list(sources) == [PIPE]:
-        target = out or PIPE
-        if target != PIPE and (target.is_dir() or not target.suffix):
-            raise ConfigError(f"A picture from a pipe needs a file name, and {out} is none.")
-        return [Job(PIPE, target, page or 0)], []
-    if PIPE in sources:
-        raise ConfigError("Standard input (-) cannot be mixed with files.")
-    files, problems = _files(sources, options)
-    pages: list[tuple[Path, int, int]] = []
-    for file in files:
-        try:
-            count = inputs.count_pages(file) if file.suffix.lower() == ".pdf" else 1
-        except SigunetError as error:
-            problems.append(str(error))
-            continue
-        wanted = range(count) if page is None else [page]
-        pages += [(file, number, count if page is None else 1) for number in wanted]
-    if not pages and not problems:
-        raise DataError(f"There are no pictures in {', '.join(map(str, sources))}.")
-    return _placed(pages, out, options), problems
-
-
-def _files(sources: Sequence[Path], options: Options) -> tuple[list[Path], list[str]]:
-    """Opens folders: the pictures in them, but for what this command has written there."""
-    files = []
-    for source in sources:
-        if not source.is_dir():
-            files.append(source)
-            continue
-        try:
-            entries = sorted(os.scandir(source), key=lambda entry: entry.name)
-        except OSError as error:
-            raise DataError(f"{source} cannot be read: {error.strerror or error}.") from error
-        for entry in entries:
-            path = source / entry.name
-            known = path.suffix.lower() in {*image.SUFFIXES, ".pdf"}
-            if known and entry.is_file() and Path(path.stem).suffix != _OWN:
-                files.append(path)
-    return files, []
-
-
-def _placed(pages: list[tuple[Path, int, int]], out: Path | None, options: Options) -> list[Job]:
-    suffix = SUFFIX[options.format]
-    if out == PIPE and len(pages) != 1:
-        raise ConfigError("Only one picture can go to standard output.")
-    is_file = out is not None and out != PIPE and bool(out.suffix) and not out.is_dir()
-    if is_file and len(pages) == 1:
-        if out.suffix.lower() != suffix:
-            raise ConfigError(f"{options.format} is written as {suffix}, and {out} ends otherwise.")
-        targets = [out]
-    elif out == PIPE:
-        targets = [PIPE]
-    else:
-        stems = Counter(file.stem for file, number, _ in pages if number == 0)
-        targets = []
-        for file, number, count in pages:
-            # Two pictures that differ in their ending alone keep it.
-            stem = file.name if stems[file.stem] > 1 and out is not None else file.stem
-            stem = f"{stem}-{number + 1}" if count > 1 else stem
-            if out is None:
-                targets.append(file.with_name(f"{stem}{_OWN}{suffix}"))
-            else:
-                targets.append(out / f"{stem}{suffix}")
-    jobs = [Job(file, target, n) for (file, n, _), target in zip(pages, targets, strict=True)]
-    _check_targets(jobs)
-    return jobs
-
-
-def _check_targets(jobs: Sequence[Job]) -> None:
-    for target, count in Counter(job.target for job in jobs).items():
-        if count > 1:
-            raise ConfigError(f"Several inputs would be written to {target}; rename one of them.")
-    sources = {job.source.absolute() for job in jobs}
-    for job in jobs:
-        same = job.target.absolute() in sources
-        if same or (job.target.exists() and job.source.exists() and _same(job)):
-            raise ConfigError(f"{job.target} is an input itself; choose another output.")
-
-
-def _same(job: Job) -> bool:
-    return job.target != PIPE and job.target.samefile(job.source)
+        bar.tell(str(job.target))

@@ -120,6 +120,17 @@ def count_pages(source: Source, *, max_bytes: int = MAX_BYTES, name: str | None 
         return pdf.count_pages(file, name) if sniff.kind(file, name) == sniff.PDF else 1
 
 
+def is_pdf(source: str | os.PathLike) -> bool:
+    """Says whether a file is a PDF, by its first bytes.
+
+    Raises:
+        SigunetError: As for `read_input`.
+    """
+    name = name_of(source)
+    with opened(source, name) as file:
+        return sniff.kind(file, name) == sniff.PDF
+
+
 def _input(frame: Frame, name: str, channels: int) -> Input:
     pixels = to_array(frame.picture, channels, name, negative=frame.negative)
     return Input(pixels, name, frame.dpi, frame.notes)

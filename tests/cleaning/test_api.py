@@ -1,14 +1,16 @@
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import sigunet
+import sigunet.cleaning.api
 from sigunet.data.synthetic import scanned
-from sigunet.errors import ConfigError, PictureError
+from sigunet.errors import CheckpointError, ConfigError, PictureError
 
 LIGHT = """
 import sys
@@ -56,6 +58,36 @@ def test_formats(page, tmp_path):
     with pytest.raises(PictureError):
         sigunet.clean(b"")
     assert not list(tmp_path.iterdir())
+
+
+def test_no_picture_is_overwritten_by_its_result(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "page.png"
+    Image.fromarray(page).save(path)
+    before = path.read_bytes()
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.png").symlink_to("page.png")
+    for out in ("page.png", path, "sub/../page.png", "link.png"):
+        with pytest.raises(ConfigError, match="is an input itself"):
+            sigunet.clean("page.png", out=out)
+    for out, format in (("z.png", "svg"), ("z.jpg", "mask")):
+        with pytest.raises(ConfigError, match="ends otherwise"):
+            sigunet.clean("page.png", format, out=out)
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_shipped_network_is_meant_whatever_the_working_folder_holds(
+    page, tmp_path, monkeypatch
+):
+    expected = sigunet.clean(page)
+    (tmp_path / "base").mkdir()
+    monkeypatch.chdir(tmp_path)
+    sigunet.cleaning.api._cleaner.cache_clear()
+    np.testing.assert_array_equal(sigunet.clean(page), expected)
+    assert sigunet.Cleaner.from_pretrained().threshold > 0
+    for place in ("./base", tmp_path / "base", Path("base")):
+        with pytest.raises(CheckpointError):
+            sigunet.clean(page, checkpoint=place)
 
 
 def test_starting_costs_next_to_nothing(page, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sigunet import cli
-from sigunet.cleaning import files
+from sigunet.cleaning import Cleaner, files
 from sigunet.cleaning.options import Options
 from sigunet.data.synthetic import scanned
 from sigunet.errors import ConfigError, DataError
@@ -144,6 +144,8 @@ def test_a_pipe(folder):
         (["s0.png", "--ink", "#1a237e"], "ink colours the formats rgba and svg"),
         (["s0.png", "-o", "s0.png"], "is an input itself"),
         (["s0.png", "-o", "x.svg"], "mask is written as .png"),
+        (["s0.png", "s1.png", "-o", "x.png"], "x.png is one file"),
+        (["-", "-o", "x.jpg"], "mask is written as .png"),
         (["s0.png", "--page", "0"], "page 0"),
         (["s0.png", "--backend", "tpu"], "--backend"),
         (["s0.png", "--checkpoint", "nowhere"], "nowhere"),
@@ -171,6 +173,139 @@ def test_an_output_that_cannot_be_written(folder, capsys):
     assert cli.main(["clean", str(folder / "s0.png"), "-o", str(target)]) == 1
     said = capsys.readouterr().err
     assert "cannot be written" in said and "Traceback" not in said
+
+
+@pytest.fixture
+def network(monkeypatch):
+    """Keeps how many threads each network that is loaded has for a prediction."""
+    loaded = []
+    load = Cleaner.from_checkpoint.__func__
+
+    def listen(cls, place, **asked):
+        loaded.append(asked["threads"])
+        return load(cls, place, **asked)
+
+    monkeypatch.setattr(Cleaner, "from_checkpoint", classmethod(listen))
+    monkeypatch.setattr(files, "cores", lambda: 2)
+    return loaded
+
+
+def test_large_pictures_are_done_on_all_cores(folder, network, monkeypatch):
+    monkeypatch.setattr(files, "LARGE", 40_000)
+    Image.fromarray(picture(0)[:100, :150]).save(folder / "small.png")
+    assert cli.main(["clean", str(folder / "small.png"), str(folder / "s0.png"), "--quiet"]) == 0
+    assert network == [1, None]
+    assert _mask(folder / "s0.clean.png").any()
+
+
+def test_one_picture_and_small_ones_take_one_network(folder, network):
+    assert cli.main(["clean", str(folder / "s0.png"), "--quiet"]) == 0
+    assert network == [None]
+    network.clear()
+    assert cli.main(["clean", str(folder), "--quiet"]) == 0
+    assert network == [1]
+
+
+def test_pages_are_drawn_in_full_beside_other_pictures(folder, network, monkeypatch):
+    Image.fromarray(picture(1)).save(folder / "page.pdf", resolution=300)
+    # The ending says nothing of what a file is.
+    os.rename(folder / "page.pdf", folder / "t.png")
+    monkeypatch.setattr(files, "LARGE", 40_000)
+    out = folder / "out"
+    assert cli.main(["clean", str(folder), "-o", str(out), "--quiet"]) == 0
+    height, width = picture(1).shape[:2]
+    assert _open(out / "t.png").size == pytest.approx((width, height), abs=1)
+
+
+def test_what_goes_wrong_with_one_picture_stops_no_other(folder, monkeypatch, capsys):
+    clean = Cleaner.clean_input
+
+    def fail(self, given, options=None):
+        if given.name.endswith("s0.png"):
+            raise MemoryError
+        if given.name.endswith("s1.png"):
+            raise RuntimeError("no such\nthing")
+        return clean(self, given, options)
+
+    monkeypatch.setattr(Cleaner, "clean_input", fail)
+    assert cli.main(["clean", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert said.out.split() == [str(folder / "s2.clean.png")]
+    assert said.err.splitlines()[-3:] == [
+        "sigunet: 2 of 3 pictures failed:",
+        f"  {folder / 's0.png'}: there is not enough memory for it.",
+        f"  {folder / 's1.png'} cannot be cleaned (RuntimeError: no such thing).",
+    ]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "locked/s0.png"])
+def test_a_name_that_cannot_be_looked_up_is_one_sentence(folder, capsys, monkeypatch, name):
+    if name.startswith("locked"):
+        # As it is for whoever may not enter the folder.
+        stat = os.stat
+
+        def refuse(path, *args, **kwargs):
+            if "locked" in str(path):
+                raise PermissionError(13, "Permission denied", str(path))
+            return stat(path, *args, **kwargs)
+
+        monkeypatch.setattr(os, "stat", refuse)
+    elsewhere, source = str(folder / name), str(folder / "s0.png")
+    for arguments in ([elsewhere], [source, "-o", elsewhere]):
+        assert cli.main(["clean", *arguments]) == 1
+        said = capsys.readouterr()
+        assert said.err.startswith("sigunet: ") and len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("closed", "sentence"),
+    [("<&-", "Standard input is closed"), (">&-", "Standard output is closed")],
+)
+def test_closed_streams(folder, closed, sentence):
+    given = "" if closed == "<&-" else f"< {folder / 's0.png'}"
+    run = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m sigunet clean - {given} {closed}"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode in (1, 2) and sentence in run.stderr
+    assert "Traceback" not in run.stderr and len(run.stderr.splitlines()) == 1
+
+
+def test_names_that_the_terminal_cannot_show(folder):
+    os.rename(folder / "s0.png", os.fsencode(folder) + b"/\xfc\xc3\xbc.png")
+    run = subprocess.run(
+        [sys.executable, "-m", "sigunet", "clean", os.fsencode(folder), "--quiet"],
+        env=os.environ | {"PYTHONIOENCODING": "ascii:strict"},
+        capture_output=True,
+    )
+    assert run.returncode == 0 and not run.stderr
+    told = subprocess.run(
+        [sys.executable, "-m", "sigunet", "clean", os.fsencode(folder), "-o", str(folder / "out")],
+        env=os.environ | {"PYTHONIOENCODING": "ascii:strict"},
+        capture_output=True,
+    )
+    assert told.returncode == 0 and b"Traceback" not in told.stderr
+    assert len(told.stdout.splitlines()) == 3 and rb"\xfc.png" in told.stdout
+
+
+def test_a_full_disk_for_the_names(folder):
+    run = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m sigunet clean {folder} > /dev/full"],
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 2
+    assert "No space left" in run.stderr and "Traceback" not in run.stderr
+    assert "Exception ignored" not in run.stderr
+
+
+def test_devices_are_written_to(folder):
+    run = subprocess.run(
+        [sys.executable, "-m", "sigunet", "clean", str(folder / "s0.png"), "-o", "/dev/stdout"],
+        capture_output=True,
+    )
+    assert run.returncode == 0 and Image.open(io.BytesIO(run.stdout.split(b"/dev/stdout")[0]))
 
 
 def test_options_reach_the_file(folder):
