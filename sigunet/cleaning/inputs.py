@@ -22,7 +22,7 @@ from sigunet.reading import (
     sniff,
     to_array,
 )
-from sigunet.reading.decode import dots_per_inch, upright
+from sigunet.reading.decode import framed
 
 SUFFIXES = image.SUFFIXES | {".pdf"}
 """File name endings that are cleaned when a folder is given."""
@@ -145,7 +145,7 @@ def _from_pillow(picture: Image.Image, name: str, max_pixels: int) -> Frame:
     except Exception as error:
         # A picture that was opened and not decoded yet: its file may be damaged, or closed.
         raise PictureError(f"{name} cannot be read: Pillow cannot decode it.") from error
-    return Frame(upright(picture), dots_per_inch(picture))
+    return framed(picture)
 
 
 def _check_page(page: int, name: str) -> None:

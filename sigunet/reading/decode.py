@@ -53,7 +53,8 @@ class Frame:
         picture: Decoded and upright, in the mode it was stored in.
         dpi: Dots per inch, where the file says so and both directions agree.
         notes: Sentences for the user on what was not read.
-        negative: Whether 0 means white in it: a TIFF of 16 bits and more may say so.
+        negative: Whether its values are the negative of what it shows: a TIFF of 16 bits and more
+            may say so, and a CMYK JPEG is taken for one of Adobe's.
     """
 
     picture: Image.Image
@@ -87,15 +88,11 @@ def decode(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Frame:
         with _quiet, Image.open(file, formats=(kind,)) as picture:
             guards.check_size(*picture.size, name, max_pixels)
             _check_strips(picture)
-            negative = _is_negative(picture)
             # Before it is decoded: to look for a second frame, a GIF forgets the first.
             notes = _notes(picture, kind, name)
             picture.load()
-            dpi = dots_per_inch(picture)
             # A WebP decoder holds on to its canvas, and an open picture to its decoder.
-            return Frame(
-                upright(picture.copy() if kind == "WEBP" else picture), dpi, notes, negative
-            )
+            return framed(picture.copy() if kind == "WEBP" else picture, notes)
     except (PictureError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
@@ -105,6 +102,16 @@ def decode(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Frame:
         cut = "truncated" in str(error)
         state = "cut off (truncated)" if cut else "damaged, cut off or of an unusual kind"
         raise PictureError(f"{name} cannot be read: its {kind} is {state}.") from error
+
+
+def framed(picture: Image.Image, notes: tuple[str, ...] = ()) -> Frame:
+    """Turns a picture upright, and keeps what is known of it while it still has its format.
+
+    Args:
+        picture: Loaded, as Pillow opened it.
+        notes: See `Frame`.
+    """
+    return Frame(upright(picture), dots_per_inch(picture), notes, _is_negative(picture))
 
 
 def upright(picture: Image.Image) -> Image.Image:
@@ -176,7 +183,10 @@ def _check_strips(picture: Image.Image) -> None:
 
 
 def _is_negative(picture: Image.Image) -> bool:
-    """Says whether 0 is white and Pillow has not seen to it."""
+    """Says whether its values are the negative of what it shows, and Pillow has not seen to it."""
+    if picture.mode == "CMYK":
+        # Pillow takes every CMYK JPEG for one of Adobe's, which store the inks inverted.
+        return picture.format in ("JPEG", "MPO") and "adobe" not in picture.info
     wide = picture.mode.startswith(("I", "F"))
     return wide and picture.format == "TIFF" and picture.tag_v2.get(_PHOTOMETRIC) == 0
 

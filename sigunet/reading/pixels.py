@@ -20,7 +20,7 @@ def to_array(
         picture: Loaded, of any mode but LAB.
         channels: 1 for grey, 3 for RGB.
         name: What the sentences call it.
-        negative: Whether 0 is white in a picture of 16 bits and more.
+        negative: Whether the values of a picture in CMYK, or of 16 bits and more, are to be inverted.
 
     Returns:
         float32[H, W, channels] in [0, 1], 0 = black.
@@ -31,8 +31,7 @@ def to_array(
     """
     if picture.mode == "LAB":
         raise Unsupported(f"{name} cannot be read: it is in CIELAB colours; save it as RGB.")
-    if picture.mode == "CMYK" and picture.format == "JPEG" and "adobe" not in picture.info:
-        # Pillow takes every CMYK JPEG for one of Adobe's, which store the inks inverted.
+    if negative and picture.mode == "CMYK":
         picture = Image.eval(picture, lambda value: 255 - value)
     scale = _scale(picture, name) if picture.mode.startswith(("I", "F")) else None
     width, height = picture.size

@@ -3,9 +3,10 @@ import io
 import numpy as np
 import pytest
 from made_files import encoded, stroke
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
 
 from sigunet import image
+from sigunet.cleaning.inputs import read_input
 from sigunet.errors import PictureError, Unsupported
 from sigunet.reading import pixels, to_array
 
@@ -57,18 +58,42 @@ def test_a_transparent_colour_is_white(mode):
     np.testing.assert_allclose(found[0, :, 0], [1, 100 / 255], atol=1 / 255)
 
 
+def cmyk_jpeg(picture: Image.Image, **options) -> bytes:
+    """A CMYK JPEG of inks as they are, without Adobe's mark, which Pillow always sets."""
+    adobe = encoded(ImageChops.invert(picture), "JPEG", quality=100, **options)
+    start = adobe.index(b"\xff\xee")
+    length = int.from_bytes(adobe[start + 2 : start + 4], "big")
+    return adobe[:start] + adobe[start + 2 + length :]
+
+
 def test_cmyk_of_adobe_and_of_others():
     """Adobe's JPEGs store inks inverted and say so; without the mark they are as they are."""
     light = Image.new("CMYK", (16, 16), (0, 0, 0, 10))
     adobe = encoded(light, "JPEG", quality=100)
     assert b"Adobe" in adobe
     assert image.read(adobe).min() > 0.9
-    start = adobe.index(b"\xff\xee")
-    length = int.from_bytes(adobe[start + 2 : start + 4], "big")
-    unmarked = adobe[:start] + adobe[start + 2 + length :]
-    # What was stored inverted and is not marked as such, is its own negative.
-    assert image.read(unmarked).max() < 0.1
+    unmarked = cmyk_jpeg(light)
+    assert b"Adobe" not in unmarked
+    assert image.read(unmarked).min() > 0.9
     assert image.read(encoded(light, "TIFF")).min() > 0.9
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_cmyk_of_others_is_as_dark_however_it_is_turned(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = cmyk_jpeg(stroke("CMYK"), exif=exif)
+    expected = np.asarray(ImageOps.exif_transpose(_tagged(stroke("L"), exif))) / 255
+    found = image.read(data)[..., 0]
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, atol=0.1)
+    with Image.open(io.BytesIO(data)) as opened:
+        np.testing.assert_array_equal(read_input(opened, channels=1).picture[..., 0], found)
+
+
+def _tagged(picture: Image.Image, exif: Image.Exif) -> Image.Image:
+    picture.getexif().update(exif)
+    return picture
 
 
 def test_white_is_zero_in_a_wide_tiff():
@@ -78,6 +103,8 @@ def test_white_is_zero_in_a_wide_tiff():
     with Image.open(io.BytesIO(turned)) as file:
         assert file.tag_v2[262] == 0
     np.testing.assert_allclose(image.read(turned), 1 - image.read(plain), atol=1 / 255)
+    with Image.open(io.BytesIO(turned)) as opened:
+        np.testing.assert_array_equal(read_input(opened, channels=1).picture, image.read(turned))
 
 
 def test_floats_of_either_range_and_what_is_no_number():
