@@ -5,6 +5,7 @@ from PIL import Image
 
 from sigunet.errors import PictureError, Unsupported
 from sigunet.reading import guards, to_array
+from sigunet.reading.pixels import is_light_ink
 
 # How far above 1 or below 0 a resized or filtered picture may lie by rounding.
 _SLACK = 1e-3
@@ -56,7 +57,7 @@ def _from_bytes(layers: np.ndarray, channels: int, name: str) -> np.ndarray:
     """Takes the same road as a file, so that both give the same pixels."""
     single = layers.shape[2] == 1
     picture = Image.fromarray(np.ascontiguousarray(layers[..., 0] if single else layers))
-    return to_array(picture, channels, name)
+    return to_array(picture, channels, name, light_ink=True)
 
 
 def _checked(layers: np.ndarray, name: str) -> np.ndarray:
@@ -72,13 +73,15 @@ def _checked(layers: np.ndarray, name: str) -> np.ndarray:
 
 
 def _combined(layers: np.ndarray, channels: int) -> np.ndarray:
-    """Lays float32[H, W, 1, 3 or 4] on white and brings it to as many channels as are wanted."""
+    """Lays float32[H, W, 1, 3 or 4] on its ground, and brings it to the channels that are wanted."""
     # Here, since `image` needs OpenCV and bytes do not.
     from sigunet import image
 
     if layers.shape[2] == 4:
         opacity = layers[..., 3:]
-        layers = layers[..., :3] * opacity + (1 - opacity)
+        light = is_light_ink(Image.fromarray(image.to_uint8(layers)))
+        layers = layers[..., :3] * opacity
+        layers += 0 if light else 1 - opacity
     if channels == 1:
         # The sum of the weights may pass 1 by a rounding step.
         return np.minimum(image.grey(layers), np.float32(1))

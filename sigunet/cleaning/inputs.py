@@ -58,7 +58,7 @@ def read_input(
     pdf_dpi: float = pdf.DPI,
     name: str | None = None,
 ) -> Input:
-    """Reads a picture of any kind, upright and laid on white.
+    """Reads a picture of any kind, upright; laid on white or, where its ink is light, on black.
 
     Args:
         source: A path, the bytes of a file, a binary file object (read to its end), a Pillow
@@ -132,7 +132,7 @@ def is_pdf(source: str | os.PathLike) -> bool:
 
 
 def _input(frame: Frame, name: str, channels: int) -> Input:
-    pixels = to_array(frame.picture, channels, name, negative=frame.negative)
+    pixels = to_array(frame.picture, channels, name, negative=frame.negative, light_ink=True)
     return Input(pixels, name, frame.dpi, frame.notes)
 
 

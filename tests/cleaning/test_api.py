@@ -90,6 +90,19 @@ def test_the_shipped_network_is_meant_whatever_the_working_folder_holds(
             sigunet.clean(page, checkpoint=place)
 
 
+@pytest.mark.parametrize("colour", [(255, 255, 255), (255, 240, 0)], ids=["white", "yellow"])
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_light_ink_on_transparent_ground(page, colour, kind):
+    """As signature pads and drawing programs for dark screens save it."""
+    ink = np.empty((*page.shape, 4), np.uint8)
+    ink[..., :3], ink[..., 3] = colour, np.minimum(255 - page, 220) * (255 / 220)
+    given = ink if kind == np.uint8 else (ink / 255).astype(kind)
+    found, expected = sigunet.clean(given) == 0, sigunet.clean(page) == 0
+    assert 2 * (found & expected).sum() / (found.sum() + expected.sum()) > 0.95
+    rgba = sigunet.clean(given, "rgba")
+    np.testing.assert_allclose(rgba[rgba[..., 3] > 200][:, :3].mean(axis=0), colour, atol=12)
+
+
 def test_starting_costs_next_to_nothing(page, tmp_path):
     path = tmp_path / "page.png"
     Image.fromarray(page).save(path)

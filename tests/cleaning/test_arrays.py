@@ -47,6 +47,13 @@ def test_transparency_is_laid_on_white(white):
     np.testing.assert_allclose(grey_of(ink), [[1, 0.5, 0]], atol=1 / 255)
 
 
+@pytest.mark.parametrize("white", [np.uint8(255), np.uint16(65535), np.float32(1)])
+def test_light_ink_on_transparent_ground_is_laid_on_black(white):
+    ink = np.zeros((9, 9, 4), white.dtype)
+    ink[4] = white
+    np.testing.assert_array_equal(grey_of(ink)[3:6, 0], [0, 1, 0])
+
+
 def test_luma_is_that_of_files():
     rgb = np.random.default_rng(0).integers(0, 256, (9, 9, 3), np.uint8)
     np.testing.assert_allclose(grey_of(rgb / 255), grey_of(rgb), atol=0.6 / 255)

@@ -44,6 +44,60 @@ def test_half_transparent_ink_is_half_as_dark():
     np.testing.assert_allclose(image.read(data)[0, :, 0], [1, 127 / 255, 0], atol=0.6 / 255)
 
 
+def on_nothing(colour, *, opacity=255, rows=slice(18, 22)) -> Image.Image:
+    """A stroke of one colour, the rest transparent."""
+    pixels = np.zeros((40, 60, 4), np.uint8)
+    pixels[rows, 5:55] = (*colour, opacity)
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize("colour", [(255, 255, 255), (255, 255, 0), (224, 224, 224)], ids=str)
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "La", "RGBa", "PA"])
+def test_light_ink_is_laid_on_black_where_that_is_asked(mode, colour, monkeypatch):
+    through = {"La": "LA", "RGBa": "RGBA", "PA": "P"}
+    picture = on_nothing(colour).convert(through.get(mode, mode)).convert(mode)
+    found = to_array(picture, 1, light_ink=True)[..., 0]
+    assert found[20, 30] > 0.85 and found[5, 5] == 0
+    assert to_array(picture, 1)[5, 5, 0] == 1
+    monkeypatch.setattr(pixels, "_BAND", 130)  # Two rows, of which most hold no ink.
+    np.testing.assert_array_equal(to_array(picture, 1, light_ink=True)[..., 0], found)
+
+
+def test_light_ink_on_a_transparent_colour_is_laid_on_black():
+    picture = on_nothing((255, 255, 255)).convert("RGB").convert("P")
+    data = encoded(picture, "PNG", transparency=picture.getpixel((0, 0)))
+    found = read_input(data, channels=1).picture[..., 0]
+    assert found[20, 30] == 1 and found[5, 5] == 0
+
+
+def cut_out(ink: int) -> Image.Image:
+    """A piece of white paper with something written on it, the rest transparent."""
+    pixels = np.asarray(on_nothing((255, 255, 255), rows=slice(12, 30))).copy()
+    pixels[20, 10 : 10 + ink, :3] = 30
+    return Image.fromarray(pixels)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        on_nothing((0, 0, 0)),
+        on_nothing((30, 40, 160)),
+        on_nothing((160, 160, 160)),
+        on_nothing((0, 0, 0), opacity=40),
+        on_nothing((255, 255, 255), rows=slice(5, 35)),
+        cut_out(30),
+        Image.new("RGBA", (60, 40)),
+        Image.new("RGBA", (60, 40), (255, 255, 255, 0)),
+        Image.new("RGBA", (60, 40), (250, 250, 240, 90)),
+    ],
+    ids="dark blue grey shadow opaque paper nothing white faded".split(),
+)
+def test_what_is_no_light_ink_stays_on_white(picture):
+    on_white = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    found = to_array(picture, 3, light_ink=True)
+    np.testing.assert_array_equal(image.to_uint8(found), np.asarray(on_white)[..., :3])
+
+
 @pytest.mark.parametrize("mode", ["L", "P", "RGB", "I;16"])
 def test_a_transparent_colour_is_white(mode):
     picture = Image.fromarray(np.array([[0, 100]], np.uint8))
