@@ -5,7 +5,7 @@ from PIL import Image
 
 from sigunet.errors import PictureError, Unsupported
 from sigunet.reading import guards, to_array
-from sigunet.reading.pixels import is_light_ink
+from sigunet.reading.pixels import is_light_ink, white_of
 
 # How far above 1 or below 0 a resized or filtered picture may lie by rounding.
 _SLACK = 1e-3
@@ -18,7 +18,8 @@ def from_array(array: np.ndarray, name: str, *, channels: int, max_pixels: int) 
 
     Args:
         array: [H, W], [H, W, 1], [H, W, 3] (RGB) or [H, W, 4] (RGBA, not premultiplied) of uint8,
-            uint16, bool (true = white) or float in [0, 1]; 0 = black.
+            uint16 (or 12 bits in it, see `white_of`), bool (true = white) or float in [0, 1]; 0 =
+            black.
         name: What the sentences call it.
         channels: 1 for grey, 3 for RGB.
         max_pixels: Largest accepted picture.
@@ -46,7 +47,8 @@ def from_array(array: np.ndarray, name: str, *, channels: int, max_pixels: int) 
     if array.dtype.kind == "f":
         return _combined(_checked(layers, name), channels)
     if array.dtype.kind == "u" and array.dtype.itemsize == 2:
-        return _combined(layers.astype(np.float32) / np.float32(65535), channels)
+        shares = layers.astype(np.float32) / np.float32(white_of(float(layers.max())))
+        return _combined(np.minimum(shares, np.float32(1)), channels)
     raise Unsupported(
         f"{name} cannot be read: its type is {array.dtype}; uint8, uint16, bool and float in "
         f"[0, 1] are read."

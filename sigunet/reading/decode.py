@@ -11,6 +11,7 @@ import warnings
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
+import numpy as np
 from PIL import Image
 
 from sigunet.errors import PictureError, TooLarge, Unsupported
@@ -39,7 +40,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-_ORIENTATION, _X_RESOLUTION, _PHOTOMETRIC = 0x0112, 0x011A, 262
+_ORIENTATION, _X_RESOLUTION, _PHOTOMETRIC, _SAMPLE_FORMAT = 0x0112, 0x011A, 262, 339
 
 # Fewer dots per inch than any scan has are the 1 of a file that says nothing.
 _DPI_RANGE = (10.0, 10_000.0)
@@ -50,7 +51,8 @@ class Frame:
     """One decoded picture of a file.
 
     Attributes:
-        picture: Decoded and upright, in the mode it was stored in.
+        picture: Decoded and upright, in the mode it was stored in; unsigned values of 32 bits may be
+            floats, and an alpha of a bitmap that is 0 everywhere is left out.
         dpi: Dots per inch, where the file says so and both directions agree.
         notes: Sentences for the user on what was not read.
         negative: Whether its values are the negative of what it shows: a TIFF of 16 bits and more
@@ -111,7 +113,12 @@ def framed(picture: Image.Image, notes: tuple[str, ...] = ()) -> Frame:
         picture: Loaded, as Pillow opened it.
         notes: See `Frame`.
     """
-    return Frame(upright(picture), dots_per_inch(picture), notes, _is_negative(picture))
+    turned = upright(picture)
+    if picture.format in ("BMP", "DIB"):
+        turned = _without_empty_alpha(turned)
+    elif _is_unsigned(picture):
+        turned = _unsigned(turned)
+    return Frame(turned, dots_per_inch(picture), notes, _is_negative(picture))
 
 
 def upright(picture: Image.Image) -> Image.Image:
@@ -189,6 +196,26 @@ def _is_negative(picture: Image.Image) -> bool:
         return picture.format in ("JPEG", "MPO") and "adobe" not in picture.info
     wide = picture.mode.startswith(("I", "F"))
     return wide and picture.format == "TIFF" and picture.tag_v2.get(_PHOTOMETRIC) == 0
+
+
+def _is_unsigned(picture: Image.Image) -> bool:
+    """Says whether it holds unsigned values of 32 bits, which Pillow takes for signed ones."""
+    tiff = picture.mode == "I" and picture.format == "TIFF"
+    return tiff and picture.tag_v2.get(_SAMPLE_FORMAT, (1,))[0] == 1
+
+
+def _unsigned(picture: Image.Image) -> Image.Image:
+    values = np.asarray(picture)
+    if values.min(initial=0) >= 0:
+        return picture
+    return Image.fromarray(values.view(np.uint32).astype(np.float32))
+
+
+def _without_empty_alpha(picture: Image.Image) -> Image.Image:
+    """Takes away an alpha of a bitmap that hides all of it: Windows leaves it unset."""
+    if picture.mode == "RGBA" and not picture.getchannel("A").getextrema()[1]:
+        return picture.convert("RGB")
+    return picture
 
 
 @functools.cache

@@ -17,6 +17,11 @@ _GROUND = 32
 _STRAY = 0.02
 _LIGHT = 192
 
+# What is white in pictures of 16 and 32 bits and of floats: of shares, 8, 12 and 16 bits. Values that
+# pass it by less are those of a resampled edge.
+_WHITES = (1.0, 255.0, 4095.0, 65535.0)
+_OVERSHOOT = 1.1
+
 _ROUTES = {"La": "LA", "RGBa": "RGBA", "HSV": "RGB", "YCbCr": "RGB", "RGBX": "RGB"}
 
 
@@ -29,6 +34,8 @@ def to_array(
     light_ink: bool = False,
 ) -> np.ndarray:
     """Brings a decoded picture to pixels: transparency on white, 8 bits a channel.
+
+    What is white in grey of more bits, or of floats, is chosen by its largest value, see `white_of`.
 
     Args:
         picture: Loaded, of any mode but LAB.
@@ -48,7 +55,7 @@ def to_array(
         raise Unsupported(f"{name} cannot be read: it is in CIELAB colours; save it as RGB.")
     if negative and picture.mode == "CMYK":
         picture = Image.eval(picture, lambda value: 255 - value)
-    scale = _scale(picture, name) if picture.mode.startswith(("I", "F")) else None
+    scale = _scale(picture, name, negative) if picture.mode.startswith(("I", "F")) else None
     light = light_ink and scale is None and is_light_ink(picture)
     ground = "black" if light else "white"
     width, height = picture.size
@@ -88,17 +95,29 @@ def _bands(picture: Image.Image) -> Iterator[tuple[int, Image.Image]]:
         yield top, picture.crop((0, top, width, min(height, top + rows)))
 
 
-def _scale(picture: Image.Image, name: str) -> float:
-    """Returns the value that is white in a picture of 16 or 32 bits, or of floats."""
-    if picture.mode.startswith("I;16"):
-        return 65535.0
+def white_of(highest: float) -> float:
+    """Chooses the value of white in a picture that does not say how many of its bits it uses.
+
+    Args:
+        highest: Its largest value, finite.
+
+    Returns:
+        The least of 1, 255, 4095 (12 bits) and 65535 that is not passed by more than a tenth, else
+        `highest` itself. A scan of 16 bits that is all darker than 4096 is one of 12 bits.
+    """
+    return next((white for white in _WHITES if highest <= _OVERSHOOT * white), highest)
+
+
+def _scale(picture: Image.Image, name: str, negative: bool) -> float:
+    """Returns the value that is white, or black in a negative, in a picture of wide values."""
+    if negative and picture.mode.startswith("I;16"):
+        # Its largest value is its darkest ink, of which a page may have none.
+        return _WHITES[-1]
     pixels = np.asarray(picture)
-    highest = float(pixels.max(initial=0))
-    if picture.mode == "I":
-        return 255.0 if highest <= 255 else 65535.0
-    if not np.isfinite([highest, float(pixels.min(initial=0))]).all():
+    lowest, highest = float(pixels.min(initial=0)), float(pixels.max(initial=0))
+    if not np.isfinite([lowest, highest]).all():
         raise PictureError(f"{name} cannot be read: some of its values are not numbers.")
-    return 1.0 if highest <= 1.0 else 255.0
+    return white_of(highest)
 
 
 def _scaled(band: Image.Image, scale: float, negative: bool) -> Image.Image:

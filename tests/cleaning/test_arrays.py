@@ -19,6 +19,7 @@ def grey_of(array) -> np.ndarray:
         ((RAMP * 255).round().astype(np.uint8), 0.5 / 255),
         ((RAMP * 65535).round().astype(np.uint16), 1e-5),
         ((RAMP * 65535).round().astype(">u2"), 1e-5),
+        ((RAMP * 4095).round().astype(np.uint16), 2e-4),
         (RAMP.astype(np.float16), 1e-3),
         (RAMP.astype(np.float32), 1e-6),
         (RAMP, 1e-6),

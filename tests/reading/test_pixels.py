@@ -1,14 +1,16 @@
 import io
+import struct
 
 import numpy as np
 import pytest
-from made_files import encoded, stroke
+from made_files import encoded, stroke, tiff
 from PIL import Image, ImageChops, ImageOps
 
 from sigunet import image
 from sigunet.cleaning.inputs import read_input
 from sigunet.errors import PictureError, Unsupported
 from sigunet.reading import pixels, to_array
+from sigunet.reading.pixels import white_of
 
 RAMP = np.tile(np.arange(0, 256, 4, np.uint8), (4, 1))
 
@@ -161,15 +163,91 @@ def test_white_is_zero_in_a_wide_tiff():
         np.testing.assert_array_equal(read_input(opened, channels=1).picture, image.read(turned))
 
 
-def test_floats_of_either_range_and_what_is_no_number():
-    share = np.linspace(0, 1, 16, dtype=np.float32).reshape(4, 4)
-    for scale in (1, 255):
-        found = image.read(encoded(Image.fromarray(share * scale), "TIFF"))[..., 0]
-        np.testing.assert_allclose(found, share, atol=1 / 255)
-    for bad in (np.nan, np.inf, -np.inf):
-        share[1, 1] = bad
-        with pytest.raises(PictureError, match="values are not numbers"):
-            image.read(encoded(Image.fromarray(share), "TIFF"))
+SHARE = np.linspace(0, 1, 16, dtype=np.float32).reshape(4, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "white"),
+    [
+        *((np.uint16, white) for white in (255, 4095, 65_535)),
+        *((np.int32, white) for white in (255, 4095, 65_535, 2**31 - 1)),
+        *((np.float32, white) for white in (1, 255, 4095, 65_535, 3e6)),
+    ],
+)
+def test_white_is_read_off_the_largest_value(kind, white):
+    values = SHARE.astype(np.float64) * white
+    stored = (values if kind == np.float32 else np.rint(values)).astype(kind)
+    found = image.read(encoded(Image.fromarray(stored), "TIFF"))[..., 0]
+    np.testing.assert_allclose(found, SHARE, atol=1 / 255)
+
+
+@pytest.mark.parametrize(
+    ("highest", "white"),
+    [
+        (0, 1),
+        (1.08, 1),
+        (2, 255),
+        (270, 255),
+        (300, 4095),
+        (4095, 4095),
+        (5000, 65_535),
+        (65_535, 65_535),
+        (1e9, 1e9),
+    ],
+)
+def test_white_by_the_largest_value(highest, white):
+    assert white_of(highest) == white
+
+
+def unsigned_tiff(values: np.ndarray) -> bytes:
+    """A TIFF of 32 bits unsigned, which Pillow reads and does not write."""
+    height, width = values.shape
+    tags = {256: width, 257: height, 258: 32, 259: 1, 262: 1, 273: 122, 277: 1, 278: height}
+    entries = [(tag, 4, 1, value) for tag, value in {**tags, 279: values.nbytes}.items()]
+    return tiff(*entries, tail=values.astype("<u4").tobytes())
+
+
+@pytest.mark.parametrize("highest", [4095, 2**31 - 1, 2**32 - 1])
+def test_unsigned_values_of_32_bits(highest):
+    values = np.rint(np.linspace(0, highest, 16)).reshape(4, 4)
+    data = unsigned_tiff(values)
+    np.testing.assert_allclose(image.read(data)[..., 0], values / highest, atol=1 / 255)
+    with Image.open(io.BytesIO(data)) as opened:
+        assert opened.mode == "I"
+        np.testing.assert_array_equal(read_input(opened, channels=1).picture, image.read(data))
+
+
+def test_a_dark_negative_is_no_dark_picture():
+    """What has no ink has no large value where 0 is white."""
+    page = np.array([[0, 20, 200]], np.uint16)
+    assert image.read(encoded(Image.fromarray(page), "TIFF", tiffinfo={262: 0})).min() > 0.98
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("white", [1, 4095])
+def test_what_is_no_number_is_refused(bad, white):
+    values = SHARE * white
+    values[1, 1] = bad
+    with pytest.raises(PictureError, match="values are not numbers"):
+        image.read(encoded(Image.fromarray(values), "TIFF"))
+
+
+@pytest.mark.parametrize("opacity", [0, 100])
+def test_the_alpha_of_a_bitmap_counts_where_it_is_set(opacity):
+    """The clipboard of Windows leaves it 0 in bitmaps that say they have one."""
+    picture = stroke("RGBA")
+    picture.putalpha(opacity)
+    body = encoded(picture, "BMP")[54:]
+    header = struct.pack("<IiiHHIIiiII", 124, 60, 40, 1, 32, 3, len(body), 0, 0, 0, 0)
+    header += struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000) + bytes(68)
+    data = b"BM" + struct.pack("<IHHI", 138 + len(body), 0, 0, 138) + header + body
+    with Image.open(io.BytesIO(data)) as opened:
+        assert opened.mode == "RGBA" and opened.getchannel("A").getextrema() == (opacity, opacity)
+        found = read_input(opened, channels=1).picture
+    np.testing.assert_array_equal(found, image.read(data))
+    assert found.min() == pytest.approx(0.16 if opacity == 0 else 1 - 0.84 * 100 / 255, abs=0.03)
+    # Of no other format is it known to be a mistake.
+    assert (image.read(encoded(picture, "PNG")).min() == 1) == (opacity == 0)
 
 
 def test_cielab_is_unsupported():
