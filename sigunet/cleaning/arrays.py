@@ -32,6 +32,8 @@ def from_array(array: np.ndarray, name: str, *, channels: int, max_pixels: int) 
         TooLarge: If it has too many pixels or too long a side.
         Unsupported: If it is of another shape or type.
     """
+    # A matrix keeps two axes whatever is asked of it.
+    array = np.asarray(array)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in _MODES):
         raise Unsupported(
             f"{name} cannot be read: its shape is {list(array.shape)}; [H, W], [H, W, 1], "

@@ -37,6 +37,14 @@ def test_types_and_shapes(array, tolerance):
     np.testing.assert_allclose(grey_of(array[::-1, ::2]), RAMP[::-1, ::2], atol=tolerance)
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+@pytest.mark.parametrize(
+    "values", [RAMP, np.rint(RAMP * 255).astype(np.uint8)], ids=["float", "uint8"]
+)
+def test_a_matrix_is_an_array(values):
+    np.testing.assert_array_equal(grey_of(np.matrix(values)), grey_of(values))
+
+
 def test_true_is_white():
     np.testing.assert_array_equal(grey_of(RAMP > 0.5), RAMP > 0.5)
 
