@@ -1,7 +1,7 @@
 """What cleaning a picture gives.
 
 The network is asked once; whatever hangs on options, the threshold included, is made of its raw
-output when it is asked for.
+output when it is asked for. Whether there is a signature hangs on no option.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ from sigunet.cleaning.specks import settled
 from sigunet.strength import strength
 from sigunet.truth import stroke_width
 
-_OF_THE_THRESHOLD = ("_doubted", "soft", "mask", "confidence", "certainty")
+_OF_THE_THRESHOLD = ("_doubted", "soft", "mask", "confidence")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +93,20 @@ class Result:
 
     @cached_property
     def certainty(self) -> float:
-        """In [0, 1]: how likely there is a signature in the picture."""
+        """In [0, 1]: how likely there is a signature in the picture, whichever threshold was asked for.
+
+        It is measured at the calibrated threshold, the one for which it is known what it is worth.
+        """
+        if self.threshold != self.calibrated:
+            return self.with_options(Options()).certainty
         mask = self._doubted > self.threshold
-        # A threshold below the calibrated one may find the first ink there is.
+        # Of a little ink the width has not been measured.
         stroke = self.stroke or stroke_width(mask)
         return confidence.certainty(confidence.features(self.raw, mask, stroke))
 
     @property
     def verdict(self) -> str:
-        """One of `confidence.VERDICTS`."""
+        """One of `confidence.VERDICTS`, whichever threshold was asked for."""
         return confidence.verdict(self.certainty)
 
     @property
@@ -170,9 +175,10 @@ class Result:
                 as the input has it.
         """
         other = dataclasses.replace(self, options=options)
+        kept = ["certainty"]
         if options.threshold == self.options.threshold:
-            made = {name: vars(self)[name] for name in _OF_THE_THRESHOLD if name in vars(self)}
-            vars(other).update(made)
+            kept += _OF_THE_THRESHOLD
+        vars(other).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return other
 
     @property

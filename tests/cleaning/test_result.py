@@ -110,10 +110,23 @@ def test_what_hangs_on_the_threshold_alone_is_made_once(found):
     assert found.with_options(Options(threshold=0.9)).soft is not found.soft
 
 
-def test_ink_that_only_a_low_threshold_finds_has_a_verdict(found):
+@pytest.mark.parametrize("threshold", THRESHOLDS)
+def test_whether_there_is_a_signature_hangs_on_no_threshold(found, threshold):
+    measured = confidence.features(found.raw, found.mask, found.stroke)
+    assert found.certainty == confidence.certainty(measured) and found.verdict == "signature"
+    # A copy, of which nothing is known yet.
+    asked = dataclasses.replace(found, options=Options(threshold=threshold))
+    assert asked.certainty == found.certainty
+    told = asked.to_dict()
+    assert (told["verdict"], told["threshold"]) == ("signature", threshold or found.calibrated)
+    assert asked.with_options(Options()).certainty == found.certainty
+
+
+def test_ink_that_only_a_low_threshold_finds_changes_no_verdict(found):
     faint = dataclasses.replace(found, raw=found.raw * np.float32(0.1), stroke=0.0)
     assert not faint.mask.any() and faint.certainty == 0
-    assert faint.with_options(Options(threshold=0.05)).certainty > 0
+    low = faint.with_options(Options(threshold=0.05))
+    assert low.mask.any() and low.certainty == 0 and low.verdict == "empty"
 
 
 def test_what_is_left_of_an_empty_page_is_not_written(found, monkeypatch):
