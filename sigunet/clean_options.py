@@ -36,8 +36,15 @@ def add_clean(verb: argparse.ArgumentParser) -> None:
     written.add_argument("--ink", metavar="#RRGGBB", help="colour of the ink, for rgba and svg")
     written.add_argument("--crop", action="store_true", help="cut to the ink")
     written.add_argument("--pad", type=int, metavar="PX", help="paper around it")
-    written.add_argument("--size", metavar="WxH", help="fit into so many px, as 500x200")
-    written.add_argument("--max-bytes", type=int, metavar="N", help="largest file")
+    written.add_argument(
+        "--size", metavar="WxH", help="fit into exactly so many px, as 500x200, with paper around"
+    )
+    written.add_argument(
+        "--max-bytes",
+        type=int,
+        metavar="N",
+        help="largest file; fewer levels make it fit and, without --size, fewer px",
+    )
     written.add_argument("--dpi", type=float, help="resolution noted in the file")
     add_network(verb)
     _add_looks(verb)

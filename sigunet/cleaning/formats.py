@@ -17,6 +17,7 @@ from sigunet.errors import OptionError
 _CONTEXT = 64  # px around a crop from which the colour of its paper is known
 _ALL = 256
 _FEW = 16  # levels of grey or alpha that still make smooth edges
+_FEWER = (4, 2)  # levels, where the number of px is asked for
 _STEP = 0.85  # of a side; from one size that may be small enough to the next
 _LEAST_SIDE = 24  # px; on a smaller picture no signature can be read
 _COARSER = (2, 4, 8, 16, 32)  # times the tolerance of curves
@@ -55,9 +56,10 @@ def encode(
         if options.max_bytes is None or len(data) <= options.max_bytes:
             return data
         least = len(data) if least is None else min(least, len(data))
+    of_size = "" if options.size is None else f" of {options.size[0]} x {options.size[1]}"
     raise OptionError(
-        f"max_bytes {options.max_bytes} cannot be reached: as {options.format} this picture takes "
-        f"{least} bytes at least."
+        f"max_bytes {options.max_bytes} cannot be reached: as {options.format}{of_size} this picture "
+        f"takes {least} bytes at least."
     )
 
 
@@ -134,12 +136,14 @@ def _pixels(sheet: fitting.Sheet, format: str, count: int = _ALL) -> np.ndarray:
 
 
 def _pngs(sheet: fitting.Sheet, options: Options) -> Iterator[bytes]:
-    """Writes a sheet, first at its best, then ever smaller."""
+    """Writes a sheet, first at its best, then ever smaller; in fewer px only where none are asked for."""
     data = _png(_pixels(sheet, options.format), options)
     yield data
-    for count in (_ALL,) if options.format == "mask" else (_ALL, _FEW):
+    for count in _counts(options):
         data = _png(_pixels(sheet, options.format, count), options, optimize=True)
         yield data
+    if options.size is not None:
+        return
     height, width = sheet.alpha.shape
     # No picture shrinks faster than its area does, so larger sizes need not be tried.
     skipped = math.log(options.max_bytes / len(data)) / (2 * math.log(_STEP))
@@ -150,6 +154,13 @@ def _pngs(sheet: fitting.Sheet, options: Options) -> Iterator[bytes]:
         size = max(1, round(width * ratio)), max(1, round(height * ratio))
         pixels = _pixels(fitting.fit(sheet, size), options.format, _FEW)
         yield _png(pixels, options, optimize=True)
+
+
+def _counts(options: Options) -> tuple[int, ...]:
+    """Levels of grey or alpha to be tried at full size, ever fewer."""
+    if options.format == "mask":
+        return (_ALL,)
+    return (_ALL, _FEW) if options.size is None else (_ALL, _FEW, *_FEWER)
 
 
 def _png(pixels: np.ndarray, options: Options, *, optimize: bool = False) -> bytes:

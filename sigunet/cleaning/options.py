@@ -50,8 +50,9 @@ class Options:
         crop: Whether to cut the picture to the box of its ink; without ink it stays whole.
         pad: Paper in px added around the box, or around the whole picture without `crop`; None is
             `PAD` where it is cropped, else 0.
-        size: (width, height) in px to fit into, proportions kept, centred on paper.
-        max_bytes: Largest file; fewer levels, then fewer px make it fit.
+        size: (width, height) in px that the picture gets, its proportions kept, centred on paper.
+        max_bytes: Largest file. Fewer levels make it fit and, only where no `size` is asked for, fewer
+            px; what cannot be made to fit is an error when it is written.
         dpi: Resolution written into the file, in px an inch.
 
     Raises:

@@ -168,6 +168,32 @@ def test_fewer_levels_come_before_fewer_pixels(scan):
     np.testing.assert_array_equal(gray < 128, scan[1] > 0.45)
 
 
+@pytest.mark.parametrize("format", ["gray", "rgba"])
+def test_few_bytes_leave_the_size_that_was_asked_for(scan, format):
+    size = (500, 200)
+    mask = drawn(scan, size=size) == 0
+    least = len(written(scan, format=format, size=size))
+    counts = []
+    with pytest.raises(OptionError, match=rf"as {format} of 500 x 200 this picture takes \d+"):
+        while True:
+            data = written(scan, format=format, size=size, max_bytes=least)
+            assert len(data) <= least
+            picture = opened(data)
+            assert picture.size == size and picture.mode == ("L" if format == "gray" else "RGBA")
+            ink = 255 - np.asarray(picture) if format == "gray" else np.asarray(picture)[..., 3]
+            np.testing.assert_array_equal(ink > 127, mask)
+            counts.append(len(np.unique(ink)))
+            least = len(data) - 1
+    assert counts[0] > 50 and counts[-3:] == [16, 4, 2]
+
+
+def test_a_mask_of_a_size_is_never_smaller(scan):
+    data = written(scan, size=(500, 200))
+    assert written(scan, size=(500, 200), max_bytes=len(data)) == data
+    with pytest.raises(OptionError, match="mask of 500 x 200"):
+        written(scan, size=(500, 200), max_bytes=len(data) // 2)
+
+
 def test_few_bytes_make_a_coarser_svg(scan):
     full = len(written(scan, format="svg"))
     data = written(scan, format="svg", max_bytes=full // 2)
