@@ -45,7 +45,9 @@ def add_clean(verb: argparse.ArgumentParser) -> None:
         metavar="N",
         help="largest file; fewer levels make it fit and, without --size, fewer px",
     )
-    written.add_argument("--dpi", type=float, help="resolution noted in the file")
+    written.add_argument(
+        "--dpi", type=float, help="resolution noted in the file; by default the input's"
+    )
     add_network(verb)
     _add_looks(verb)
     verb.add_argument("--page", type=int, metavar="N", help="of PDFs, from 1; by default all")

@@ -43,11 +43,13 @@ class Sheet:
         alpha: uint8[H, W], share of ink, over 127 where it is ink.
         colour: uint8[H, W, 3] or uint8[3], RGB of the ink.
         rest: uint8[3], RGB where there is no ink.
+        scale: px of it to one px of the picture.
     """
 
     alpha: np.ndarray
     colour: np.ndarray
     rest: np.ndarray
+    scale: float = 1.0
 
 
 def choose_box(ink: np.ndarray, options: Options) -> Box:
@@ -93,10 +95,15 @@ def cut(array: np.ndarray, box: Box, fill: tuple[int, ...]) -> np.ndarray:
     return out
 
 
+def scale_of(shape: tuple[int, ...], size: tuple[int, int]) -> float:
+    """By how much a picture of (H, W) px grows when it is fitted into (width, height) px."""
+    return min(size[0] / shape[1], size[1] / shape[0])
+
+
 def place(shape: tuple[int, int], size: tuple[int, int]) -> Box:
     """Where a picture of (H, W) px lies when it is fitted into (width, height) px, centred."""
     width, height = size
-    ratio = min(width / shape[1], height / shape[0])
+    ratio = scale_of(shape, size)
     fitted = (
         min(height, max(1, round(shape[0] * ratio))),
         min(width, max(1, round(shape[1] * ratio))),
@@ -120,8 +127,9 @@ def fit(sheet: Sheet, size: tuple[int, int]) -> Sheet:
     weight = _resized(sheet.alpha.astype(np.float32), inner)
     small = np.rint(weight).clip(0, 255).astype(np.uint8)
     alpha = cut(small, outer, (0,))
+    scale = sheet.scale * scale_of(sheet.alpha.shape, size)
     if sheet.colour.ndim == 1:
-        return replace(sheet, alpha=alpha)
+        return replace(sheet, alpha=alpha, scale=scale)
     colour = np.empty((*inner, 3), np.uint8)
     weight = np.maximum(weight, 0.5)
     for channel in range(3):
@@ -130,7 +138,7 @@ def fit(sheet: Sheet, size: tuple[int, int]) -> Sheet:
         product = _resized(product, inner) / weight
         colour[..., channel] = np.rint(product).clip(0, 255).astype(np.uint8)
     colour[small == 0] = sheet.rest
-    return Sheet(alpha, cut(colour, outer, tuple(sheet.rest.tolist())), sheet.rest)
+    return Sheet(alpha, cut(colour, outer, tuple(sheet.rest.tolist())), sheet.rest, scale)
 
 
 def _resized(array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -11,7 +11,7 @@ from PIL import Image
 from sigunet.cleaning import fitting, svg
 from sigunet.cleaning.colour import ink_colours
 from sigunet.cleaning.levels import HALF, levels
-from sigunet.cleaning.options import Options
+from sigunet.cleaning.options import MAX_DPI, Options
 from sigunet.errors import OptionError
 
 _CONTEXT = 64  # px around a crop from which the colour of its paper is known
@@ -30,6 +30,7 @@ def encode(
     *,
     threshold: float,
     inverted: bool = False,
+    own_dpi: float | None = None,
 ) -> bytes:
     """Writes ink as a file.
 
@@ -39,6 +40,8 @@ def encode(
         options: What is written, and how.
         threshold: On `soft`; where the options name one, that counts.
         inverted: Whether `picture` is the negative of the one whose colours the ink is to have.
+        own_dpi: Resolution of `picture`, px an inch, where it has one. Where the options name none, it
+            is written to the scale of the file, so that the ink is as large as it was on paper.
 
     Returns:
         The bytes of a PNG or SVG file; always the same for the same arguments.
@@ -48,9 +51,9 @@ def encode(
     """
     threshold = _threshold(options, threshold)
     if options.format == "svg":
-        tries = _drawings(soft, options, threshold)
+        tries = _drawings(soft, options, threshold, own_dpi)
     else:
-        tries = _pngs(_sheet(picture, soft, options, threshold, inverted), options)
+        tries = _pngs(_sheet(picture, soft, options, threshold, inverted), options, own_dpi)
     least = None
     for data in tries:
         if options.max_bytes is None or len(data) <= options.max_bytes:
@@ -135,12 +138,26 @@ def _pixels(sheet: fitting.Sheet, format: str, count: int = _ALL) -> np.ndarray:
     return out
 
 
-def _pngs(sheet: fitting.Sheet, options: Options) -> Iterator[bytes]:
+def _dpi(options: Options, own: float | None, scale: float) -> float | None:
+    """Resolution that is noted in a file of `scale` px to one px of the picture."""
+    if options.dpi is not None or own is None:
+        return options.dpi
+    scaled = own * scale
+    # What no option may, no file says.
+    return scaled if 1 <= scaled <= MAX_DPI else None
+
+
+def _pngs(sheet: fitting.Sheet, options: Options, own_dpi: float | None) -> Iterator[bytes]:
     """Writes a sheet, first at its best, then ever smaller; in fewer px only where none are asked for."""
-    data = _png(_pixels(sheet, options.format), options)
+
+    def written(sheet: fitting.Sheet, count: int, *, optimize: bool) -> bytes:
+        dpi = _dpi(options, own_dpi, sheet.scale)
+        return _png(_pixels(sheet, options.format, count), options.format, dpi, optimize=optimize)
+
+    data = written(sheet, _ALL, optimize=False)
     yield data
     for count in _counts(options):
-        data = _png(_pixels(sheet, options.format, count), options, optimize=True)
+        data = written(sheet, count, optimize=True)
         yield data
     if options.size is not None:
         return
@@ -152,8 +169,7 @@ def _pngs(sheet: fitting.Sheet, options: Options) -> Iterator[bytes]:
         if ratio * max(height, width) < _LEAST_SIDE:
             return
         size = max(1, round(width * ratio)), max(1, round(height * ratio))
-        pixels = _pixels(fitting.fit(sheet, size), options.format, _FEW)
-        yield _png(pixels, options, optimize=True)
+        yield written(fitting.fit(sheet, size), _FEW, optimize=True)
 
 
 def _counts(options: Options) -> tuple[int, ...]:
@@ -163,17 +179,19 @@ def _counts(options: Options) -> tuple[int, ...]:
     return (_ALL, _FEW) if options.size is None else (_ALL, _FEW, *_FEWER)
 
 
-def _png(pixels: np.ndarray, options: Options, *, optimize: bool = False) -> bytes:
+def _png(pixels: np.ndarray, format: str, dpi: float | None, *, optimize: bool) -> bytes:
     picture = Image.fromarray(pixels)
-    if options.format == "mask":
+    if format == "mask":
         picture = picture.convert("1", dither=Image.Dither.NONE)
     file = io.BytesIO()
-    more = {} if options.dpi is None else {"dpi": (options.dpi, options.dpi)}
+    more = {} if dpi is None else {"dpi": (dpi, dpi)}
     picture.save(file, "PNG", optimize=optimize, **more)
     return file.getvalue()
 
 
-def _drawings(soft: np.ndarray, options: Options, threshold: float) -> Iterator[bytes]:
+def _drawings(
+    soft: np.ndarray, options: Options, threshold: float, own_dpi: float | None
+) -> Iterator[bytes]:
     """Draws outlines, first at their best, then ever coarser."""
     box = fitting.choose_box(soft > threshold, options)
     # One px more than is shown: the outline runs between the last ink and the first paper.
@@ -188,12 +206,13 @@ def _drawings(soft: np.ndarray, options: Options, threshold: float) -> Iterator[
         top=on.top + down * (rows.start - box.top),
         scale=(across, down),
     )
+    dpi = _dpi(options, own_dpi, fitting.scale_of((box.height, box.width), (width, height)))
     outlines = svg.outlines(soft[rows, columns], threshold)
     for factor in (1, *_COARSER):
         yield svg.draw(
             outlines,
             view,
             colour=options.ink or "#000",
-            dpi=options.dpi,
+            dpi=dpi,
             tolerance=factor * svg.TOLERANCE,
         ).encode()

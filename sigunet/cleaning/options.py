@@ -53,7 +53,8 @@ class Options:
         size: (width, height) in px that the picture gets, its proportions kept, centred on paper.
         max_bytes: Largest file. Fewer levels make it fit and, only where no `size` is asked for, fewer
             px; what cannot be made to fit is an error when it is written.
-        dpi: Resolution written into the file, in px an inch.
+        dpi: Resolution written into the file, in px an inch; None writes the input's, to scale where
+            the file has more or fewer px.
 
     Raises:
         OptionError: On construction, if one cannot be used.

@@ -60,7 +60,10 @@ class Result:
 
     @property
     def dpi(self) -> float | None:
-        """Resolution that is written into the file, px an inch; None if none is known."""
+        """Resolution that was asked for or else the input's, px an inch; None if none is known.
+
+        The input's is written to scale where the file has more or fewer px than the picture.
+        """
         return self.own_dpi if self.options.dpi is None else self.options.dpi
 
     @cached_property
@@ -127,9 +130,10 @@ class Result:
         return formats.encode(
             self._paper_is_light,
             self.soft,
-            self._written,
+            self.options,
             threshold=self.threshold,
             inverted=self.inverted,
+            own_dpi=self.own_dpi,
         )
 
     def render(self) -> np.ndarray:
@@ -141,7 +145,7 @@ class Result:
         return formats.render(
             self._paper_is_light,
             self.soft,
-            self._written,
+            self.options,
             threshold=self.threshold,
             inverted=self.inverted,
         )
@@ -180,10 +184,6 @@ class Result:
             kept += _OF_THE_THRESHOLD
         vars(other).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return other
-
-    @property
-    def _written(self) -> Options:
-        return dataclasses.replace(self.options, dpi=self.dpi)
 
     @property
     def _paper_is_light(self) -> np.ndarray:

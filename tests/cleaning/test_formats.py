@@ -32,8 +32,8 @@ def drawn(scan, threshold=0.45, **asked):
     return render(*scan, Options(**asked), threshold=threshold)
 
 
-def written(scan, threshold=0.45, **asked):
-    return encode(*scan, Options(**asked), threshold=threshold)
+def written(scan, threshold=0.45, own_dpi=None, **asked):
+    return encode(*scan, Options(**asked), threshold=threshold, own_dpi=own_dpi)
 
 
 def opened(data):
@@ -215,6 +215,57 @@ def test_the_resolution_is_written(scan, format):
         (300, 300), abs=0.1
     )
     assert "dpi" not in opened(written(scan, format=format)).info
+
+
+def paper(data) -> float:
+    """How wide a file says that it is, inches."""
+    if b"<svg" in data:
+        width = svg_raster.read(data.decode())[0].get("width")
+        return float(width.removesuffix("mm")) / 25.4
+    with opened(data) as picture:
+        return picture.width / picture.info["dpi"][0]
+
+
+@pytest.mark.parametrize("format", ALL)
+@pytest.mark.parametrize("factor", [0.5, 1, 3])
+def test_ink_stays_as_large_as_it_was_on_paper(scan, format, factor):
+    height, width = scan[1].shape
+    size = round(width * factor), round(height * factor)
+    data = written(scan, format=format, size=size, own_dpi=300)
+    assert paper(data) == pytest.approx(width / 300, rel=1e-3)
+    # What is asked for is as it was asked for.
+    data = written(scan, format=format, size=size, own_dpi=300, dpi=200)
+    assert paper(data) == pytest.approx(size[0] / 200, rel=1e-3)
+    plain = written(scan, format=format, own_dpi=300)
+    assert plain == written(scan, format=format, dpi=300)
+    assert written(scan, format=format, crop=True, own_dpi=300) == written(
+        scan, format=format, crop=True, dpi=300
+    )
+
+
+@pytest.mark.parametrize("format", PIXELS)
+def test_paper_around_it_changes_no_resolution(scan, format):
+    """The picture is centred in a canvas of other proportions: its own scale counts."""
+    height, width = scan[1].shape
+    data = written(scan, format=format, size=(width // 2, height * 2), own_dpi=300)
+    assert opened(data).info["dpi"][0] == pytest.approx(300 * (width // 2) / width, rel=1e-3)
+
+
+@pytest.mark.parametrize("format", PIXELS)
+def test_few_bytes_leave_the_ink_as_large_as_on_paper(scan, format):
+    most = len(written(scan, format=format)) // 4
+    data = written(scan, format=format, max_bytes=most, own_dpi=300)
+    width = scan[1].shape[1]
+    assert opened(data).width < width
+    assert paper(data) == pytest.approx(width / 300, rel=0.01)
+
+
+@pytest.mark.parametrize("own", [1.0, 100_000.0])
+def test_a_resolution_that_no_file_can_say_is_left_out(scan, own):
+    size = (50, 50) if own == 1 else (1000, 1000)
+    for format in PIXELS:
+        assert "dpi" not in opened(written(scan, format=format, size=size, own_dpi=own)).info
+    assert b"mm" not in written(scan, format="svg", size=size, own_dpi=own)
 
 
 def test_svg_has_no_pixels(scan):

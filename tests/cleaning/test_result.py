@@ -88,6 +88,13 @@ def test_what_is_asked_last_counts(cleaner, page, found):
     same(back, found)
 
 
+def test_the_resolution_of_the_file_goes_with_its_size(found):
+    height, width = found.raw.shape
+    half = found.with_options(Options(size=(width // 2, height // 2)))
+    written = Image.open(io.BytesIO(half.encode())).info["dpi"]
+    assert half.dpi == 300 and written == pytest.approx((150, 150), rel=0.01)
+
+
 def test_specks_hang_on_the_threshold_and_the_scale_does_not(found):
     results = [found.with_options(Options(threshold=value)) for value in (0.2, 0.5, 0.8)]
     assert len({(result.scale, result.stroke) for result in results}) == 1
