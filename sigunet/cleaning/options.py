@@ -40,6 +40,9 @@ _SIZE = re.compile(r"\s*(\d{1,9})\s*[xX×]\s*(\d{1,9})\s*")
 class Options:
     """What becomes of the ink, and how it is written.
 
+    `max_bytes` and `dpi` are of files: where an array or a PIL image is given back, they change
+    nothing.
+
     Attributes:
         format: "mask" (1-bit PNG), "gray" (8-bit PNG), both black on white, "rgba" (PNG,
             transparent paper) or "svg" (filled outlines).
