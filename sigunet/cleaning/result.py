@@ -5,6 +5,7 @@ output when it is asked for. Whether there is a signature hangs on no option.
 """
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +16,8 @@ import numpy as np
 from sigunet.cleaning import confidence, formats
 from sigunet.cleaning.options import Options
 from sigunet.cleaning.specks import settled
+from sigunet.errors import OptionError
+from sigunet.reading import NAMELESS
 from sigunet.strength import strength
 from sigunet.truth import stroke_width
 
@@ -125,30 +128,35 @@ class Result:
             The bytes of a file.
 
         Raises:
-            OptionError: If it cannot be made small enough.
+            OptionError: If it cannot be made small enough, or would be too large.
         """
-        return formats.encode(
-            self._paper_is_light,
-            self.soft,
-            self.options,
-            threshold=self.threshold,
-            inverted=self.inverted,
-            own_dpi=self.own_dpi,
-        )
+        return self._written(formats.encode, own_dpi=self.own_dpi)
 
     def render(self) -> np.ndarray:
         """Returns the pixels of `encode`: uint8[H, W] or, for rgba, uint8[H, W, 4].
 
+        `max_bytes` and `dpi` are of files, and change nothing here.
+
         Raises:
-            OptionError: The format is svg, which has none.
+            OptionError: If the format is svg, which has none, or there were too many.
         """
-        return formats.render(
-            self._paper_is_light,
-            self.soft,
-            self.options,
-            threshold=self.threshold,
-            inverted=self.inverted,
-        )
+        return self._written(formats.render)
+
+    def _written(self, write: Callable[..., Any], **more: Any) -> Any:
+        """Writes it; an error names the picture, where it has a name."""
+        try:
+            return write(
+                self._paper_is_light,
+                self.soft,
+                self.options,
+                threshold=self.threshold,
+                inverted=self.inverted,
+                **more,
+            )
+        except OptionError as error:
+            if self.name == NAMELESS:
+                raise
+            raise OptionError(f"{self.name}: {error}") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Returns what there is to tell, as JSON has it."""

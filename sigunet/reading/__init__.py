@@ -6,7 +6,7 @@ every mode to the one image contract, and `files` opens paths, bytes and streams
 """
 
 from sigunet.reading.decode import Frame, decode
-from sigunet.reading.files import name_of, opened, printable
+from sigunet.reading.files import NAMELESS, name_of, opened, printable
 from sigunet.reading.guards import MAX_BYTES, MAX_PIXELS, MAX_SIDE
 from sigunet.reading.pixels import to_array
 
@@ -14,6 +14,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "NAMELESS",
     "Frame",
     "decode",
     "name_of",

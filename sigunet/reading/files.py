@@ -15,6 +15,9 @@ _CHUNK = 1 << 20
 
 _LONGEST_NAME = 200
 
+NAMELESS = "the picture"
+"""What sentences call a source without a path or a name."""
+
 
 def name_of(source: object) -> str:
     """Says what sentences call a source: its path where it has one, on one line.
@@ -25,7 +28,7 @@ def name_of(source: object) -> str:
     if isinstance(source, str | os.PathLike):
         return printable(os.fsdecode(source))
     name = getattr(source, "name", None) or getattr(source, "filename", None)
-    return printable(name) if isinstance(name, str) and name else "the picture"
+    return printable(name) if isinstance(name, str) and name else NAMELESS
 
 
 def printable(name: str) -> str:

@@ -153,6 +153,23 @@ def test_what_is_left_of_an_empty_page_is_not_written(found, monkeypatch):
     assert not asked.with_options(Options()).mask.any()
 
 
+@pytest.mark.parametrize("options", [Options(max_bytes=60), Options(crop=True, pad=10_000)])
+def test_an_error_of_writing_names_the_picture_once(found, options):
+    said = {}
+    for name in ("the picture", "a/scan.png"):
+        result = dataclasses.replace(found, name=name, options=options)
+        with pytest.raises(OptionError) as caught:
+            result.encode()
+        said[name] = str(caught.value)
+    assert said["the picture"].startswith(("max_bytes 60 ", "pad 10000 "))
+    assert said["a/scan.png"] == f"a/scan.png: {said['the picture']}"
+
+
+def test_what_is_of_files_changes_no_pixels(found):
+    asked = found.with_options(Options(max_bytes=60, dpi=72))
+    np.testing.assert_array_equal(asked.render(), found.render())
+
+
 def test_options_can_change_without_asking_the_network_again(found):
     other = found.with_options(Options(format="svg", threshold=0.7))
     assert other.encode().lstrip().startswith(b"<svg")
