@@ -46,8 +46,8 @@ def test_cut_anywhere_it_is_whole_or_refused(kind, options, capfd):
             continue
         read += 1
         np.testing.assert_array_equal(found, whole)
-    # What follows the last pixel: checksums and end marks, 24 bytes of a PNG.
-    assert read <= 24
+    # What follows the last pixel: checksums and end marks.
+    assert read <= (24 if kind == "PNG" else 3)
     # libtiff and its friends are hushed as well.
     assert capfd.readouterr() == ("", "")
 
