@@ -33,7 +33,7 @@ class Form:
     def __init__(self, content_type: str):
         self.fields: list[tuple[str, str]] = []
         self._picture: bytearray | None = None
-        self._whole = False
+        self._ended = False
         self._name, self._value = b"", b""
         self._disposition = b""
         self._field = ""
@@ -51,6 +51,7 @@ class Form:
                     "on_headers_finished": self._end_headers,
                     "on_part_data": self._add,
                     "on_part_end": self._end,
+                    "on_end": self._end_form,
                 },
             )
         except (KeyError, ValueError, FormParserError):
@@ -71,9 +72,11 @@ class Form:
         """Returns the picture, once all has been taken in.
 
         Raises:
-            Refused: 400, if there is none.
+            Refused: 400, if there is none, or the form was cut off.
         """
-        if self._picture is None or not self._whole:
+        if not self._ended:
+            raise Refused(400, "The multipart form is cut off: its last boundary is missing.")
+        if self._picture is None:
             raise Refused(400, f"There is no picture in the form: send it as its field {FILE}.")
         return self._picture
 
@@ -112,10 +115,11 @@ class Form:
         self._part += data[start:end]
 
     def _end(self) -> None:
-        if self._is_picture:
-            self._whole = True
-        else:
+        if not self._is_picture:
             self.fields.append((self._field, self._part.decode(errors="replace")))
+
+    def _end_form(self) -> None:
+        self._ended = True
 
 
 def _damaged() -> Refused:

@@ -144,6 +144,9 @@ def test_400_for_what_cannot_be_read(service, picture):
     assert "no picture" in clean(service, body, Content_Type=kind).error
     body, kind = form(picture)
     assert clean(service, body[:-300], Content_Type=kind).status == 400
+    after_the_picture = body.removesuffix(b"--limit--\r\n")
+    answer = clean(service, after_the_picture, Content_Type=kind)
+    assert answer.status == 400 and "cut off" in answer.error
     broken = body.replace(b"Content-Disposition: ", b"Content-Disposition\x00")
     assert clean(service, broken, Content_Type=kind).status == 400
     assert clean(service, body, Content_Type="multipart/form-data").status == 400

@@ -28,13 +28,20 @@ def test_a_form_in_pieces(step):
     assert received.fields == [("pad", "3"), ("ink", "ü")]
 
 
-def test_a_picture_without_an_end_is_none():
-    body, kind = form(b"abc" * 100)
-    received = Form(kind)
-    received.write(body[:-20])
-    with pytest.raises(Refused) as refused:
-        received.picture()
-    assert refused.value.status == 400
+def test_a_form_that_is_cut_off_is_refused_wherever_that_is():
+    body, kind = form(b"abc" * 10)
+    body = body.removesuffix(b"--limit--\r\n") + form(None, [("pad", "3")])[0]
+    end = len(body) - len(b"\r\n")
+    for size in range(end):
+        received = Form(kind)
+        received.write(body[:size])
+        with pytest.raises(Refused, match="cut off") as refused:
+            received.picture()
+        assert refused.value.status == 400
+    for size in range(end, len(body) + 1):
+        received = Form(kind)
+        received.write(body[:size])
+        assert received.picture() == b"abc" * 10 and received.fields == [("pad", "3")]
 
 
 @pytest.mark.parametrize(
