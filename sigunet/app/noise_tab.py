@@ -14,11 +14,14 @@ from sigunet.app.session import once
 from sigunet.cleaning import Cleaner, Result
 from sigunet.cleaning.inputs import read_input
 from sigunet.cleaning.polarity import light_on_dark
-from sigunet.errors import ConfigError
+from sigunet.errors import ConfigError, TooLarge
 from sigunet.truth import coverage_target
 
 MAX_PIXELS = 4_000_000
 """Largest clean signature of the visitor's own; members of the family take their time."""
+
+MAX_SIDE = 2400
+"""px; its longest side, 10 cm at 600 dpi. A stain on it may be a square of twice that."""
 
 _DRAWN, _OWN = "A drawn one", "My own picture"
 _CHOSEN, _DESCRIBED, _WIDE = "Members I choose", "The usual family", "The wide family"
@@ -80,7 +83,7 @@ def trial(cleaner: Cleaner, ink: np.ndarray, recipe: str, *, severity: float, se
         seed: Of the noise, >= 0.
 
     Raises:
-        ConfigError: If the recipe is none.
+        ConfigError: If the recipe is none that a visitor may give.
     """
     picture, truth = recipes.degrade(ink, recipe, severity=severity, seed=seed, channels=3)
     noisy = image.to_uint8(picture)
@@ -103,6 +106,8 @@ def own_ink(data: bytes, name: str) -> np.ndarray:
         PictureError: If it is no picture that can be read, or too large.
     """
     grey = read_input(data, channels=1, max_pixels=MAX_PIXELS, name=name).picture[..., 0]
+    if max(grey.shape) > MAX_SIDE:
+        raise TooLarge(f"{name} is too large: a side may have {MAX_SIDE:,} pixels here.")
     return coverage_target(1 - grey if light_on_dark(grey) else grey)
 
 
@@ -151,6 +156,7 @@ def _noise() -> tuple[str, float, int]:
         "Recipe",
         key="recipe",
         height=150,
+        max_chars=recipes.LONGEST,
         help="Members between bars, with their main range; p is the chance that one runs.",
     )
     with st.expander("What the members do"):

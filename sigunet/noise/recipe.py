@@ -94,11 +94,24 @@ class Recipe:
         severity, steps = self.trace(rng)
         scene = dataclasses.replace(scene.reopened(), severity=severity)
         for step in steps:
-            member = MEMBERS[step.name]
-            if member.stage in FLAT_STAGES:
-                scene = scene.compose()
-            scene = member.function(rng, scene, **dict(step.values))
+            scene = self.run(step, rng, scene)
         return scene
+
+    def run(self, step: Step, rng: np.random.Generator, scene: Scene) -> Scene:
+        """Runs one member.
+
+        Args:
+            step: Of this recipe.
+            rng: Source of randomness.
+            scene: As the members before it left it.
+
+        Returns:
+            The degraded scene.
+        """
+        member = MEMBERS[step.name]
+        if member.stage in FLAT_STAGES:
+            scene = scene.compose()
+        return member.function(rng, scene, **dict(step.values))
 
 
 @functools.lru_cache(maxsize=256)

@@ -2,8 +2,8 @@
 
 A member is a function `(rng, scene, *, ...) -> Scene`. Its keyword parameters say what it may
 draw, in one of three kinds, told by the default: a range `(low, high)`, of whole numbers if the
-default is; a share in [0, 1]; and text. The first one is the main range, which a recipe may give
-by position.
+default is; a share in [0, 1]; and text, the name of a place on disk. The first one is the main
+range, which a recipe may give by position.
 """
 
 import inspect
@@ -57,6 +57,11 @@ class Member:
     def doc(self) -> str:
         """What the member does, its source, ranges and units."""
         return inspect.getdoc(self.function)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The parameters that name a place on disk: nothing else is text."""
+        return tuple(name for name, value in self.parameters.items() if isinstance(value, str))
 
 
 MEMBERS: dict[str, Member] = {}

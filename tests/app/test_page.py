@@ -190,6 +190,9 @@ def test_the_recipe_follows_the_choice_and_can_be_edited(page):
     page.text_area(key="recipe").set_value("rotate(5, 2)").run()
     (said,) = alerts(page)
     assert "the wrong way round" in said and not page.exception
+    page.text_area(key="recipe").set_value("documents(path='/', p=1)").run()
+    (said,) = alerts(page)
+    assert "names a place on the disk" in said and not page.exception
     page.text_area(key="recipe").set_value("").run()
     assert not page.error
     assert float(page.metric[0].value) > 0.9
@@ -207,3 +210,7 @@ def test_noise_of_ones_own_picture(page):
     assert float(page.metric[0].value) > 0.8
     page.file_uploader(key="own").set_value(("own.png", b"nothing", "image/png")).run()
     assert "own\\.png" in alerts(page)[0]
+    file = io.BytesIO()
+    Image.new("L", (2401, 10), 255).save(file, "PNG")
+    page.file_uploader(key="own").set_value(("strip.png", file.getvalue(), "image/png")).run()
+    assert "a side may have 2,400 pixels here" in alerts(page)[0].replace("\\", "")

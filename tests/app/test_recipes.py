@@ -3,8 +3,9 @@ import pytest
 
 pytest.importorskip("streamlit", reason="needs the extra app")
 
-from sigunet import noise
+from sigunet import image, noise
 from sigunet.app import pens, recipes
+from sigunet.errors import ConfigError
 
 
 def degraded(severity, seed=0, recipe="gaussian(0.01, 0.3, p=1)"):
@@ -38,3 +39,51 @@ def test_every_member_has_words():
     said = recipes.members()
     assert set(said) == set(noise.MEMBERS)
     assert all(text.endswith(".") and "\n" not in text for text in said.values())
+
+
+PLACES = [(member.name, place) for member in noise.MEMBERS.values() for place in member.places]
+
+
+@pytest.mark.parametrize(("name", "place"), PLACES)
+def test_no_recipe_reads_the_disk(tmp_path, name, place):
+    image.write(tmp_path / "private.png", np.zeros((400, 400, 3), np.float32))
+    said = set()
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "private.png"):
+        recipe = f"{name}({place}={str(path)!r}, p=1)"
+        noise.parse(recipe)
+        with pytest.raises(
+            ConfigError, match=rf"{name}\({place}=\.\.\.\) names a place"
+        ) as refused:
+            degraded(0.5, recipe=recipe)
+        said.add(str(refused.value))
+    assert len(said) == 1, "nothing tells what is there"
+    with pytest.raises(ConfigError, match="names a place"):
+        degraded(0.5, recipe=f"gaussian|{name}({place}='~', p=0)|lines")
+    assert np.array_equal(
+        degraded(0.5, recipe=f"{name}({place}='', p=1)")[0], degraded(0, recipe="")[0]
+    )
+
+
+def test_a_long_recipe_is_not_read():
+    with pytest.raises(ConfigError, match="4,001 characters; at most 4,000"):
+        degraded(0.5, recipe="grey|".ljust(4001, "g"))
+    for known in (noise.WIDE_RECIPE, recipes.of_members(list(noise.MEMBERS))):
+        assert len(known) < recipes.LONGEST / 2
+
+
+def test_a_member_runs_once():
+    with pytest.raises(ConfigError, match="has stains twice; here each member runs once"):
+        degraded(
+            0.5, recipe="stains|lines|" + "|".join(["stains(0.5, count=20, size=2, p=1)"] * 50)
+        )
+    for known in (noise.DEFAULT_RECIPE, noise.WIDE_RECIPE, "|".join(noise.MEMBERS)):
+        degraded(0.5, recipe=known)
+
+
+def test_what_lies_on_a_signature_takes_bounded_memory(monkeypatch):
+    recipe = "lines(p=1)|stains(0.5, count=20, size=2, p=1)|gaussian(p=1)"
+    degraded(0.5, recipe=recipe)
+    monkeypatch.setattr(recipes, "HELD", 2**20)
+    with pytest.raises(ConfigError, match="With stains the recipe takes too much memory"):
+        degraded(0.5, recipe=recipe)
+    degraded(0.5, recipe="lines(p=1)|gaussian(p=1)")

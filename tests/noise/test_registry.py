@@ -32,6 +32,11 @@ def test_described_members_are_there():
     assert {*described.split(), "brightness_contrast"} <= set(MEMBERS)
 
 
+def test_what_names_a_place_on_disk_is_known():
+    places = {name: member.places for name, member in MEMBERS.items() if member.places}
+    assert places == {"documents": ("path",)}
+
+
 def _mean(draw, severity):
     rng = np.random.default_rng(0)
     return np.mean([draw(rng, severity) for _ in range(4000)])
