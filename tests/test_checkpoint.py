@@ -190,6 +190,9 @@ def test_missing_places_are_sentences(tmp_path):
         checkpoint.find(tmp_path / "nowhere")
     with pytest.raises(CheckpointError, match="There is no checkpoint in"):
         checkpoint.find(tmp_path)
+    (tmp_path / "scan.jpg").write_bytes(b"a picture")
+    with pytest.raises(CheckpointError, match=r"scan\.jpg is no checkpoint: that is a folder, a"):
+        checkpoint.find(tmp_path / "scan.jpg")
 
 
 def test_weights_of_another_network_do_not_fit(tmp_path, run, micro):

@@ -178,6 +178,11 @@ def candidates(place: str | Path, *, best: bool = True) -> list[Path]:
         CheckpointError: If there is none.
     """
     place = Path(place).absolute()
+    if place.is_file():
+        raise CheckpointError(
+            f"{place} is no checkpoint: that is a folder, a .safetensors file or, to clean with, a "
+            ".onnx file."
+        )
     if not place.is_dir():
         raise CheckpointError(f"There is no folder {place}.")
     if (place / "meta").is_dir():

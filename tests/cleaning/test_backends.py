@@ -176,6 +176,10 @@ def test_what_cannot_be_used_is_a_sentence(weights, tmp_path):
         backends.load(tmp_path / "x.onnx")
     with pytest.raises(CheckpointError, match="There is no folder"):
         backends.load(tmp_path / "nothing")
+    (tmp_path / "scan.jpg").write_bytes(b"a picture")
+    for name in ("auto", "onnx", "jax"):
+        with pytest.raises(CheckpointError, match=r"scan\.jpg is no checkpoint"):
+            backends.load(tmp_path / "scan.jpg", backend=name)
 
 
 @pytest.mark.parametrize("name", ["onnx", "openvino"])
