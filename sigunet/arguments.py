@@ -5,11 +5,16 @@ import argparse
 CONFIG_HELP = "path of a config file, or the name of one that is shipped (base, default, finetune, small, tiny)"
 """What `--config` takes."""
 
-CHECKPOINT_HELP = (
-    "a run's workdir, its checkpoints folder, the folder of one step, a .safetensors file, or the "
-    "name of weights that are shipped (base)"
+_PLACES = (
+    "a run's workdir, its checkpoints folder, the folder of one step, a {} file, or the name of "
+    "weights that are shipped (base)"
 )
-"""What `--checkpoint` takes."""
+
+CHECKPOINT_HELP = _PLACES.format(".safetensors or .onnx")
+"""What `--checkpoint` takes where a network is used."""
+
+WEIGHTS_HELP = _PLACES.format(".safetensors")
+"""What is taken where weights are trained on, or written otherwise."""
 
 BACKENDS = "{auto,onnx,openvino,jax}"
 """What `--backend` takes; `cleaning.backends`, which says so too, is slow to import."""

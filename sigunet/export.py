@@ -4,8 +4,8 @@
     ink    float32[N, H, W] in [0, 1], the share of each pixel that is ink
 
 All that `model.predict` does is inside: the padding, the sigmoid and the cut to the picture's size.
-The file says what it is (config, threshold, strokes) in its metadata, so that it is enough alone.
-It always computes in float32, also for a network that was trained in less.
+The file says what it is (config, threshold, strokes) in its metadata, so that it is enough alone,
+and carries its own SHA-256 there, so that a damaged one is not taken. It always computes in float32, also for a network that was trained in less.
 """
 
 import dataclasses
@@ -26,17 +26,24 @@ if TYPE_CHECKING:
 
 SUFFIX = ".onnx"
 
-WRITER_VERSION = 1
+WRITER_VERSION = 2
 """Raised with every change to the graph or its metadata, so that cached files are written anew."""
 
 METADATA = "sigunet"
 """The key of the file's metadata that holds, as JSON, what the checkpoint says of itself."""
+
+SEAL = "sigunet_sha256"
+"""The key of the file's metadata that holds the SHA-256 of the file, made while it was zeros."""
 
 DIGEST = "onnx_sha256"
 """The key of a NAME.json beside NAME.onnx that holds the latter's SHA-256."""
 
 IMAGE, INK = "image", "ink"
 """The names of the graph's input and output."""
+
+# The seal's entry in the bytes of the file, up to its value: a string of a length, and another.
+_SEALED = b"\x0a" + bytes([len(SEAL)]) + SEAL.encode() + b"\x12\x40"
+_UNSEALED = "0" * 64
 
 # Old enough for every ONNX Runtime from 1.20 on, and for others.
 _OPSET, _IR = 17, 8
@@ -150,9 +157,46 @@ def graph(variables: Mapping, meta: "Meta", digest: str) -> tuple[bytes, dict[st
         producer_name="sigunet",
         producer_version=meta.version,
     )
-    helper.set_model_props(model, {METADATA: json.dumps(about, sort_keys=True, allow_nan=False)})
+    said = json.dumps(about, sort_keys=True, allow_nan=False)
+    helper.set_model_props(model, {METADATA: said, SEAL: _UNSEALED})
     # What was read back has lists where the meta has tuples.
-    return model.SerializeToString(deterministic=True), json.loads(json.dumps(about))
+    return _seal(model.SerializeToString(deterministic=True)), json.loads(json.dumps(about))
+
+
+def is_changed(data: bytes) -> bool:
+    """Says whether a file is another than the one that was written, by the digest it carries.
+
+    It is looked for in the bytes, before any runtime has read them: neither onnx nor a parser is
+    needed, and a shipped network is hashed in 20 ms. Like every digest it tells of damage, not of
+    somebody who also wrote another digest.
+
+    Args:
+        data: The file's bytes.
+
+    Returns:
+        True if it is; False also for a file that carries no digest, as older ones.
+    """
+    at = data.rfind(_SEALED)
+    if at < 0:
+        return False
+    start = at + len(_SEALED)
+    return data[start : start + len(_UNSEALED)] != _digest_around(data, start)
+
+
+def _seal(data: bytes) -> bytes:
+    """Writes the digest of a file where its zeros are."""
+    start = data.rindex(_SEALED) + len(_SEALED)
+    end = start + len(_UNSEALED)
+    return b"".join((data[:start], _digest_around(data, start), data[end:]))
+
+
+def _digest_around(data: bytes, start: int) -> bytes:
+    """SHA-256 of a file, in hex, as if the digest at `start` were zeros."""
+    whole = memoryview(data)
+    total = hashlib.sha256(whole[:start])
+    total.update(_UNSEALED.encode())
+    total.update(whole[start + len(_UNSEALED) :])
+    return total.hexdigest().encode()
 
 
 class _Network:

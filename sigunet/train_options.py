@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from sigunet.arguments import CHECKPOINT_HELP, CONFIG_HELP, positive
+from sigunet.arguments import CONFIG_HELP, WEIGHTS_HELP, positive
 
 
 def add_train(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet train`."""
     verb.add_argument("--config", required=True, help=CONFIG_HELP)
     verb.add_argument("--workdir", required=True, type=Path, help="the run's folder")
-    verb.add_argument("--init-from", help=f"weights a new run starts from: {CHECKPOINT_HELP}")
+    verb.add_argument("--init-from", help=f"weights a new run starts from: {WEIGHTS_HELP}")
     verb.add_argument("--coordinator", help="HOST:PORT of process 0, where there are several")
     verb.add_argument("--processes", type=int, help="how many processes there are")
     verb.add_argument("--process-index", type=int, help="which one this is, from 0")
@@ -96,7 +96,7 @@ def run_preview(options: argparse.Namespace) -> int:
 
 def add_export(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet export`."""
-    verb.add_argument("--checkpoint", required=True, help=CHECKPOINT_HELP)
+    verb.add_argument("--checkpoint", required=True, help=WEIGHTS_HELP)
     verb.add_argument(
         "-o",
         "--out",

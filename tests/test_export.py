@@ -135,6 +135,25 @@ def test_the_file_says_what_it_is(weights, tmp_path):
     assert said["multiple"] == model_lib.from_config(meta.config.model).multiple
 
 
+def test_a_file_tells_whether_any_byte_of_it_has_changed(weights):
+    data, _ = export.onnx_bytes(weights)
+    model = onnx.load_from_string(data)
+    assert [entry.key for entry in model.metadata_props] == [export.METADATA, export.SEAL]
+    assert not export.is_changed(data)
+    digest = model.metadata_props[1].value.encode()
+    assert hashlib.sha256(data.replace(digest, b"0" * 64)).hexdigest().encode() == digest
+    places = np.linspace(0, len(data) - 1, 200).astype(int)
+    for at in (*places, data.rindex(digest), data.rindex(b'"threshold": ') + 15):
+        changed = bytearray(data)
+        changed[at] ^= 1
+        # All but the name of the digest's own entry.
+        named = data.rindex(export.SEAL.encode()) - 2 <= at < data.rindex(digest)
+        assert export.is_changed(bytes(changed)) is not named
+    assert export.is_changed(data + b" ") and export.is_changed(data[: len(data) - 30])
+    del model.metadata_props[:]
+    assert not export.is_changed(model.SerializeToString()), "what carries no digest is not judged"
+
+
 def test_the_same_checkpoint_makes_the_same_bytes(trained, weights):
     for place in (trained[0], weights):
         assert export.onnx_bytes(place) == export.onnx_bytes(place)

@@ -77,7 +77,7 @@ def find(place: str | os.PathLike) -> Graph:
 
 
 def _beside(graph: Path, *, required: bool) -> Graph:
-    """Reads NAME.onnx and checks it against NAME.json, which may be missing if not `required`."""
+    """Reads NAME.onnx and checks it against NAME.json, or where there is none against itself."""
     described = _described(graph) if required or graph.with_suffix(".json").is_file() else {}
     expected = described.get(export.DIGEST)
     if expected is None and required:
@@ -90,6 +90,11 @@ def _beside(graph: Path, *, required: bool) -> Graph:
         raise CheckpointError(
             f"The network {graph} has changed since it was written: its SHA-256 is not the one in "
             f"{graph.stem}.json."
+        )
+    if expected is None and export.is_changed(data):
+        raise CheckpointError(
+            f"The network {graph} has changed since it was written: its SHA-256 is not the one that "
+            "it carries."
         )
     return Graph(data, str(graph), described if expected else {})
 

@@ -43,6 +43,19 @@ def test_a_tampered_graph_is_not_taken(copy, suffix):
         backends.load(copy.with_suffix(suffix))
 
 
+@pytest.mark.parametrize("described", ["nothing", "another", "without a digest"])
+@pytest.mark.parametrize("backend", ["onnx", "openvino"])
+def test_a_tampered_graph_is_not_taken_alone_either(copy, tmp_path, described, backend):
+    alone = tmp_path / "alone.onnx"
+    shutil.copy(copy.with_suffix(".onnx"), alone)
+    if described != "nothing":
+        alone.with_suffix(".json").write_text("{}" if described == "another" else '{"sha256": ""}')
+    assert backends.load(alone, backend=backend).name == backend
+    flip(alone)
+    with pytest.raises(CheckpointError, match=r"alone\.onnx has changed since it was written: its"):
+        backends.load(alone, backend=backend)
+
+
 def test_shipped_graphs_must_be_there(copy, monkeypatch):
     monkeypatch.setattr(shipped, "folder", lambda: copy.parent)
     assert backends.load("micro").name == "onnx"
