@@ -53,7 +53,9 @@ class Lane:
         """Returns for how many s the oldest work has been going on; 0 if there is none."""
         return time.monotonic() - min(self._since.values()) if self._since else 0.0
 
-    async def run(self, work: Callable[[], _T], *, seconds: float) -> _T:
+    async def run(
+        self, work: Callable[[], _T], *, seconds: float, since: float | None = None
+    ) -> _T:
         """Does a piece of work in a thread.
 
         A thread cannot be stopped: work over its time goes on and keeps its place until it ends.
@@ -61,12 +63,13 @@ class Lane:
         Args:
             work: What to do; what it returns or raises comes back.
             seconds: Longest time, waiting included.
+            since: When that time began, s as `time.monotonic` has it; by default now.
 
         Raises:
             Refused: 503 if too many wait or its turn does not come in time, 504 if it takes longer.
         """
-        end = time.monotonic() + seconds
-        await self._turn(seconds)
+        end = seconds + (time.monotonic() if since is None else since)
+        await self._turn(end, seconds)
         loop = asyncio.get_running_loop()
         future = self._pool.submit(work)
         self._since[future] = time.monotonic()
@@ -84,13 +87,13 @@ class Lane:
         """Starts nothing more; does not wait."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _turn(self, seconds: float) -> None:
+    async def _turn(self, end: float, seconds: float) -> None:
         if self._free.locked() and self._waiting >= self._queue:
             raise overloaded("too many pictures are waiting", retry_after=self._expected())
         self._waiting += 1
         self._waiting_shown.inc()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(0.0, end - time.monotonic())):
                 await self._free.acquire()
         except TimeoutError:
             raise overloaded(

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote
@@ -84,12 +85,14 @@ class Workshop:
             Refused: If the service is overloaded, or it takes too long.
             SigunetError: If it cannot be read, or not be written so.
         """
-        seconds = self._settings.timeout
+        # One time over both lanes.
+        seconds, since = self._settings.timeout, time.monotonic()
         try:
-            return await self._small.run(partial(self._clean_small, data, asked), seconds=seconds)
+            work = partial(self._clean_small, data, asked)
+            return await self._small.run(work, seconds=seconds, since=since)
         except _Large:
             work = partial(_clean, self._wide, data, asked, self._settings.max_pixels, None)
-            return await self._large.run(work, seconds=seconds)
+            return await self._large.run(work, seconds=seconds, since=since)
 
     def longest(self) -> float:
         """Returns for how many s the oldest work has been going on; 0 if there is none."""

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -90,6 +91,24 @@ def test_work_over_its_time_keeps_its_place_until_it_ends():
         assert refused.value.status == 503 and "no turn" in refused.value.sentence
         release.set()
         assert await bounded.run(lambda: 7, seconds=60) == 7
+
+    run(late)
+
+
+def test_time_that_has_begun_before_counts():
+    release = threading.Event()
+
+    async def late():
+        bounded = lane()
+        assert await bounded.run(lambda: 7, seconds=60, since=time.monotonic() - 1) == 7
+        gone = time.monotonic() - 60
+        with pytest.raises(Refused) as refused:
+            await bounded.run(release.wait, seconds=60, since=gone)
+        assert refused.value.status == 504 and refused.value.sentence.endswith("than 60 s.")
+        with pytest.raises(Refused) as refused:
+            await bounded.run(release.wait, seconds=60, since=gone)
+        assert refused.value.status == 503 and "no turn came in 60 s" in refused.value.sentence
+        release.set()
 
     run(late)
 
