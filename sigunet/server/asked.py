@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sigunet.arguments import LOOKS
 from sigunet.cleaning.options import FORMATS, Options, parse_size
 from sigunet.errors import OptionError
 
@@ -20,11 +21,13 @@ class Asked:
     Attributes:
         options: How the picture is written.
         page: Of a PDF, from 0.
+        looks: See `Cleaner`; None takes the service's own.
         json: Whether the answer is to be JSON.
     """
 
     options: Options
     page: int = 0
+    looks: str | None = None
     json: bool = False
 
 
@@ -99,10 +102,21 @@ FIELDS: dict[str, Field] = {
         "WIDTHxHEIGHT in pixels to fit into, proportions kept.",
     ),
     "max_bytes": Field(
-        _whole, "a whole number", {"type": "integer", "minimum": 1}, "Largest file."
+        _whole,
+        "a whole number",
+        {"type": "integer", "minimum": 1},
+        "Largest file, in bytes; max-bytes is the same.",
     ),
     "dpi": Field(
         _number, "a number", {"type": "number", "minimum": 1}, "Resolution written into the file."
+    ),
+    "looks": Field(
+        str,
+        "a name",
+        {"type": "string", "enum": list(LOOKS)},
+        "one: fastest; two: once more, at up to twice the size: more accurate, three to five times "
+        "the work; auto: two where the first leaves doubt. By default what the service was started "
+        "with, auto where that was nothing.",
     ),
     "page": Field(
         _whole,
@@ -125,7 +139,8 @@ def read(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     """Reads the options of a request, each for itself.
 
     Args:
-        pairs: Names and texts, of the query and the form.
+        pairs: Names and texts, of the query and the form; max-bytes, as the command has it, is
+            max_bytes.
 
     Returns:
         Values by name.
@@ -134,10 +149,11 @@ def read(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         OptionError: If one is unknown, given twice or no value of its kind.
     """
     values: dict[str, Any] = {}
-    for name, text in pairs:
+    for given, text in pairs:
+        name = given.replace("-", "_")
         if name not in FIELDS:
             known = ", ".join(FIELDS)
-            raise OptionError(f"option {name[:_LONGEST]!r} is unknown; there are {known}.")
+            raise OptionError(f"option {given[:_LONGEST]!r} is unknown; there are {known}.")
         if name in values:
             raise OptionError(f"option {name} is given twice.")
         values[name] = _value(name, text)
@@ -160,7 +176,10 @@ def combine(values: dict[str, Any], *, accept: str = "") -> Asked:
     page = values.pop("page", 1)
     if not 1 <= page <= 1_000_000:
         raise OptionError(f"page {page} must be a page of the document, from 1.")
-    return Asked(Options(**values), page - 1, as_json)
+    looks = values.pop("looks", None)
+    if looks not in (None, *LOOKS):
+        raise OptionError(f"looks {looks!r} must be one of {', '.join(LOOKS)}.")
+    return Asked(Options(**values), page - 1, looks, as_json)
 
 
 def _value(name: str, text: str) -> Any:

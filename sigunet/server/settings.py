@@ -37,14 +37,14 @@ class Settings:
         port: To listen on; 0 takes a free one.
         checkpoint: The network, see `Cleaner.from_checkpoint`.
         backend: Likewise.
-        looks: Likewise.
+        looks: Likewise, where a request does not say.
         workers: Processes.
         max_bytes: Largest picture file.
         max_pixels: Largest picture, going in or coming out.
         concurrency: Pictures worked on at once, besides one large one; None takes the cores there
             are for each worker.
         queue: Pictures that wait; one more is refused with 503. A quarter as many large ones may.
-        timeout: s that an upload may take, and then as many for the work.
+        timeout: s that an upload may take, and then as many for the work, waiting included.
 
     Raises:
         ConfigError: On construction, if one cannot be used.

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 
+from sigunet.arguments import LOOKS
 from sigunet.cleaning import Cleaner, Result
 from sigunet.cleaning.inputs import Input
 from sigunet.cleaning.options import MEDIA_TYPE, Options
@@ -59,7 +60,8 @@ class Workshop:
 
     def __init__(self, settings: Settings, wide: Cleaner, narrow: Cleaner, metrics: Metrics):
         self._settings = settings
-        self._wide, self._narrow = wide, narrow
+        # Of each network one cleaner for each number of looks: they share its weights.
+        self._wide, self._narrow = _by_looks(wide), _by_looks(narrow)
 
         def lane(name: str, threads: int, queue: int) -> Lane:
             return Lane(
@@ -91,7 +93,8 @@ class Workshop:
             work = partial(self._clean_small, data, asked)
             return await self._small.run(work, seconds=seconds, since=since)
         except _Large:
-            work = partial(_clean, self._wide, data, asked, self._settings.max_pixels, None)
+            cleaner = self._wide[asked.looks or self._settings.looks]
+            work = partial(_clean, cleaner, data, asked, self._settings.max_pixels, None)
             return await self._large.run(work, seconds=seconds, since=since)
 
     def longest(self) -> float:
@@ -106,7 +109,8 @@ class Workshop:
     def _clean_small(self, data: bytes | bytearray, asked: Asked) -> Answer:
         # A single picture is done sooner on all cores, many are done sooner each on its own.
         alone = self._small.working + self._large.working <= 1
-        cleaner = self._wide if alone else self._narrow
+        cleaners = self._wide if alone else self._narrow
+        cleaner = cleaners[asked.looks or self._settings.looks]
         most = self._settings.max_pixels
         return _clean(cleaner, data, asked, most, min(most, LARGE))
 
@@ -138,6 +142,10 @@ def load(settings: Settings) -> tuple[Cleaner, Cleaner]:
     for cleaner in {wide, narrow}:
         cleaner.ink(np.ones((*_WARM, cleaner.channels), np.float32))
     return wide, narrow
+
+
+def _by_looks(cleaner: Cleaner) -> dict[str, Cleaner]:
+    return {looks: Cleaner(cleaner.backend, looks=looks) for looks in LOOKS}
 
 
 class _Large(Exception):

@@ -53,8 +53,20 @@ def test_options(service, picture):
     assert svg.headers["content-type"].startswith("image/svg+xml") and b"<svg" in svg.body[:200]
     small = clean(service, picture, "format=gray&max_bytes=1500")
     assert len(small.body) <= 1500 < len(clean(service, picture, "format=gray").body)
+    assert clean(service, picture, "format=gray&max-bytes=1500").body == small.body
     low, high = (clean(service, picture, f"threshold={value}") for value in (0.02, 0.98))
     assert (pixels(low.body) == 0).sum() > (pixels(high.body) == 0).sum()
+
+
+@pytest.mark.parametrize(("looks", "taken"), [("one", 1), ("two", 2)])
+def test_looks(service, picture, looks, taken):
+    answer = clean(service, picture, f"looks={looks}&format=gray&json=true")
+    content = json.loads(answer.body)
+    assert content["looks"] == taken
+    expected = Cleaner.from_pretrained(looks=looks).clean(picture, Options(format="gray"))
+    assert base64.b64decode(content["picture"]) == expected.encode()
+    body, kind = form(picture, [("looks", looks), ("format", "gray")])
+    assert clean(service, body, Content_Type=kind).body == expected.encode()
 
 
 @pytest.mark.parametrize("how", ["query", "header"])
@@ -110,6 +122,11 @@ def test_a_page_of_a_pdf(service):
         ("size=huge", "size"),
         ("size=2000x2000", "pixels"),
         ("max_bytes=1", "max_bytes"),
+        ("max-bytes=1", "max_bytes"),
+        ("max_bytes=5000&max-bytes=5000", "twice"),
+        ("max--bytes=5000", "max--bytes"),
+        ("looks=three", "one of auto, one, two"),
+        ("looks=one&looks=two", "twice"),
         ("dpi=0", "dpi"),
         ("page=0", "page"),
         ("page=2", "page"),
@@ -249,7 +266,8 @@ def test_openapi_says_what_is_answered(service, picture):
     }
     names = {parameter["name"] for parameter in operation["parameters"]}
     assert names == {
-        *("format", "threshold", "ink", "crop", "pad", "size", "max_bytes", "dpi", "page", "json"),
+        *("format", "threshold", "ink", "crop", "pad", "size", "max_bytes", "dpi"),
+        *("looks", "page", "json"),
     }
     assert set(operation["responses"]["200"]["content"]) == {
         *("image/png", "image/svg+xml", "application/json"),

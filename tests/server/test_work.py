@@ -2,7 +2,7 @@ import asyncio
 import json
 
 import pytest
-from made_server import SIZE, signature
+from made_server import signature
 
 from sigunet.server import asked, work
 from sigunet.server.lanes import Lane
@@ -29,7 +29,15 @@ def cleaned(cleaners, query, **settings):
     return json.loads(asyncio.run(answer()).body)
 
 
-def test_a_picture_that_changes_lanes_has_one_time_for_both(cleaners, monkeypatch):
+@pytest.mark.parametrize(("own", "taken"), [("one", 1), ("two", 2)])
+def test_who_does_not_say_gets_the_looks_of_the_service(cleaners, own, taken):
+    assert cleaned(cleaners, [], looks=own)["looks"] == taken
+    assert cleaned(cleaners, [("looks", "one")], looks=own)["looks"] == 1
+    assert cleaned(cleaners, [("looks", "two")], looks=own)["looks"] == 2
+
+
+@pytest.mark.parametrize("looks", ["one", "two"])
+def test_a_picture_that_changes_lanes_has_one_time_for_both(cleaners, monkeypatch, looks):
     ran = []
 
     class Watched(Lane):
@@ -39,7 +47,8 @@ def test_a_picture_that_changes_lanes_has_one_time_for_both(cleaners, monkeypatc
 
     monkeypatch.setattr(work, "Lane", Watched)
     monkeypatch.setattr(work, "LARGE", 1000)
-    assert cleaned(cleaners, [], timeout=50)["width"] == SIZE[0]
+    answer = cleaned(cleaners, [("looks", looks)], timeout=50)
+    assert answer["looks"] == {"one": 1, "two": 2}[looks]
     (small, first), (large, second) = ran
     assert small is not large
     assert first == second and first["seconds"] == 50 and first["since"] > 0
