@@ -121,18 +121,20 @@ def create_app(settings: Settings, cleaners: tuple[Cleaner, Cleaner]) -> FastAPI
         except SigunetError as error:
             raise refused(error) from error
 
-    @app.api_route("/healthz", methods=["GET"], **schema.HEALTH)
+    @app.head("/healthz", include_in_schema=False)
+    @app.get("/healthz", **schema.HEALTH)
     async def health() -> Response:
         if not service.ready:
             raise overloaded("a picture has not come back")
         return JSONResponse({"status": "ok", "version": sigunet.__version__})
 
+    @app.head("/metrics", include_in_schema=False)
     @app.get("/metrics", **schema.METRICS)
     async def metrics() -> Response:
         text, media_type = service.metrics.text()
         return Response(text, headers={"Content-Type": media_type})
 
-    @app.get("/docs", include_in_schema=False)
+    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     async def documentation() -> Response:
         return HTMLResponse(docs.page(app.openapi()))
 
@@ -147,7 +149,11 @@ def create_app(settings: Settings, cleaners: tuple[Cleaner, Cleaner]) -> FastAPI
             405: "This path does not take this method: see /docs.",
         }
         sentence = sentences.get(error.status_code, "The request cannot be answered.")
-        return error_response(error.status_code, sentence, dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if headers.get("Allow") == "GET":
+            # HEAD is a route of its own, which is not in the schema.
+            headers["Allow"] = "GET, HEAD"
+        return error_response(error.status_code, sentence, headers)
 
     return app
 

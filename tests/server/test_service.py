@@ -222,6 +222,17 @@ def test_404_and_405(service):
     assert answer.status == 405 and answer.error and answer.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/metrics", "/docs", "/openapi.json"])
+def test_what_can_be_got_tells_its_head(service, path):
+    whole, head = (call(service, method, path) for method in ("GET", "HEAD"))
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert "content-length" in head.headers and whole.body
+    other = call(service, "POST", path)
+    assert other.status == 405 and set(other.headers["allow"].split(", ")) == {"GET", "HEAD"}
+    assert call(service, "HEAD", "/v1/clean").status == 405
+
+
 def test_health(service):
     answer = call(service, "GET", "/healthz")
     assert answer.status == 200
@@ -272,7 +283,11 @@ def test_openapi_says_what_is_answered(service, picture):
     assert set(operation["responses"]["200"]["content"]) == {
         *("image/png", "image/svg+xml", "application/json"),
     }
-    assert {"/healthz", "/metrics"} <= set(schema["paths"])
+    assert {path: list(methods) for path, methods in schema["paths"].items()} == {
+        "/v1/clean": ["post"],
+        "/healthz": ["get"],
+        "/metrics": ["get"],
+    }
     content = operation["requestBody"]["content"]
     assert names < set(content["multipart/form-data"]["schema"]["properties"])
 
