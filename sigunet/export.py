@@ -5,7 +5,8 @@
 
 All that `model.predict` does is inside: the padding, the sigmoid and the cut to the picture's size.
 The file says what it is (config, threshold, strokes) in its metadata, so that it is enough alone,
-and carries its own SHA-256 there, so that a damaged one is not taken. It always computes in float32, also for a network that was trained in less.
+and carries its own SHA-256 there, so that a damaged one is not taken. It always computes in
+float32, also for a network that was trained in less.
 """
 
 import dataclasses
