@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sigunet.atomic import write_bytes, write_json
+from sigunet import sealed
+from sigunet.atomic import write_bytes
 from sigunet.errors import CheckpointError, ConfigError, require
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def write_onnx(
     beside = out.with_suffix(".json")
     described = _read_json(beside)
     if described.get("sha256") == about["sha256"]:
-        write_json(beside, described | {DIGEST: hashlib.sha256(data).hexdigest()})
+        sealed.write(beside, described | {DIGEST: hashlib.sha256(data).hexdigest()})
     return about
 
 

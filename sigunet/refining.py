@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sigunet import atomic, noise, shipped
 from sigunet import config as config_lib
+from sigunet import noise, sealed, shipped
 from sigunet.arguments import positive
 from sigunet.cleaning import Cleaner, backends
 from sigunet.cleaning.evidence import Evidence
@@ -215,7 +215,7 @@ def write(weights: Path, refinement: Refinement) -> None:
         described = json.loads(beside.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{beside} cannot be read: {error}.") from error
-    atomic.write_json(beside, described | {KEY: refinement.to_json()})
+    sealed.write(beside, described | {KEY: refinement.to_json()})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ import onnxruntime
 import pytest
 from made_pictures import picture
 
-from sigunet import checkpoint, config, export, shipped
+from sigunet import checkpoint, config, export, sealed, shipped
 from sigunet import model as model_lib
 from sigunet.checkpoint import Meta
 from sigunet.cleaning import Cleaner
@@ -172,13 +172,17 @@ def test_a_runtime_folds_casts_and_norms_away(weights, tmp_path):
     assert kinds.isdisjoint({"Cast", "BatchNormalization", "Relu"})
 
 
+def _described(path):
+    return sealed.opened(json.loads(path.read_text()), path)
+
+
 def test_beside_its_weights_it_is_noted_with_them(weights, tmp_path):
     for suffix in (".safetensors", ".json"):
         (tmp_path / f"a{suffix}").write_bytes(weights.with_suffix(suffix).read_bytes())
-    before = json.loads((tmp_path / "a.json").read_text())
+    before = _described(tmp_path / "a.json")
     export.write_onnx(tmp_path / "a.safetensors", tmp_path / "a.onnx")
     digest = hashlib.sha256((tmp_path / "a.onnx").read_bytes()).hexdigest()
-    assert json.loads((tmp_path / "a.json").read_text()) == before | {"onnx_sha256": digest}
+    assert _described(tmp_path / "a.json") == before | {"onnx_sha256": digest}
     checkpoint.load_host(tmp_path / "a.safetensors")
 
 

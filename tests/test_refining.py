@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from sigunet import refining, shipped
+from sigunet import refining, sealed, shipped
 from sigunet.cleaning import Cleaner
 from sigunet.cleaning.evidence import FEATURES
 from sigunet.cleaning.refinement import Refinement
@@ -109,16 +109,15 @@ def test_a_network_that_finds_nothing_is_a_sentence():
 def test_the_command_writes_it_beside_the_weights(tmp_path, capsys, monkeypatch):
     for suffix in (".safetensors", ".json"):
         shutil.copy(shipped.folder() / f"base{suffix}", tmp_path / f"own{suffix}")
-    before = json.loads((tmp_path / "own.json").read_text())
+    own = tmp_path / "own.json"
+    before = sealed.opened(json.loads(own.read_text()), own)
     monkeypatch.setattr(refining, "_STEPS", 20)
     # One of another version does not stand in the way.
-    (tmp_path / "own.json").write_text(
-        json.dumps(before | {refining.KEY: before[refining.KEY] | {"format": 0}})
-    )
+    sealed.write(own, before | {refining.KEY: before[refining.KEY] | {"format": 0}})
     command = [str(tmp_path / "own.safetensors"), "--count", "4", "--backend", "jax"]
     assert refining.main(command) == 0
     assert "fitted to" in capsys.readouterr().out
-    after = json.loads((tmp_path / "own.json").read_text())
+    after = sealed.opened(json.loads(own.read_text()), own)
     changed = after.pop(refining.KEY)
     assert changed != before.pop(refining.KEY) and after == before
     cleaner = Cleaner.from_checkpoint(tmp_path / "own.safetensors", backend="jax")

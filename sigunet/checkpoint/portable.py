@@ -1,7 +1,8 @@
 """Weights to hand on: one safetensors file in half precision, and a JSON file with all the rest.
 
     NAME.safetensors    the network's variables, float16
-    NAME.json           step, config, metrics, threshold, strokes, version, refinement, the SHA-256 of the other
+    NAME.json           step, config, metrics, threshold, strokes, version, refinement, and SHA-256 of the other
+                        and of itself
 
 Neither needs Orbax, nor runs any code when it is read.
 """
@@ -17,7 +18,8 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from sigunet.atomic import write_bytes, write_json
+from sigunet import sealed
+from sigunet.atomic import write_bytes
 from sigunet.checkpoint.layout import Meta, meta_from_json, meta_json
 from sigunet.errors import CheckpointError
 
@@ -43,7 +45,7 @@ def write(path: str | os.PathLike, variables: Any, meta: Meta) -> None:
     data = safetensors.numpy.save(flat)
     # The description last: a file without it is not taken for whole.
     write_bytes(path, data)
-    write_json(path.with_suffix(".json"), meta_json(meta) | {"sha256": _sha256(data)})
+    sealed.write(path.with_suffix(".json"), meta_json(meta) | {"sha256": _sha256(data)})
 
 
 def read(path: str | os.PathLike) -> tuple[Any, Meta]:
@@ -56,19 +58,19 @@ def read(path: str | os.PathLike) -> tuple[Any, Meta]:
         {"params", "batch_stats"} as float16 arrays, and the meta.
 
     Raises:
-        CheckpointError: If a file is missing or damaged, or the weights are not those that were
-            written.
+        CheckpointError: If a file is missing or damaged, or is not the one that was written.
     """
     path = Path(path)
     try:
         data = path.read_bytes()
-        raw = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        beside = path.with_suffix(".json")
+        raw = sealed.opened(json.loads(beside.read_text(encoding="utf-8")), beside)
         meta, expected = meta_from_json(raw), raw["sha256"]
     except OSError as error:
         raise CheckpointError(
             f"The weights {path} cannot be read: {error.filename}: {error.strerror}."
         ) from error
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"The weights {path} have a damaged {path.stem}.json.") from error
     if _sha256(data) != expected:
         raise CheckpointError(

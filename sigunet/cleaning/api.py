@@ -56,8 +56,8 @@ def clean(
         crop: Whether to cut the picture to its ink.
         pad: Paper around it, px.
         size: (width, height) in px to fit into.
-        max_bytes: Largest file.
-        dpi: Written into the file.
+        max_bytes: Largest file; it changes no array and no image.
+        dpi: Written into the file, or into the image's `info`; None writes the input's, to scale.
         page: Of a PDF, from 0.
         looks: See `Cleaner`.
         checkpoint: The network, see `Cleaner.from_checkpoint`.
@@ -89,5 +89,8 @@ def clean(
         atomic.write_bytes(target, result.encode())
         return target
     if isinstance(source, Image.Image):
-        return Image.fromarray(result.render())
+        picture = Image.fromarray(result.render())
+        if dpi is not None:
+            picture.info["dpi"] = (dpi, dpi)
+        return picture
     return result.render() if isinstance(source, np.ndarray) else result.encode()

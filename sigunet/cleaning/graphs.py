@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import sigunet
-from sigunet import export, shipped
+from sigunet import export, sealed, shipped
 from sigunet.atomic import write_bytes
 from sigunet.errors import CheckpointError, SigunetError
 
@@ -107,7 +107,7 @@ def _described(graph: Path) -> dict[str, Any]:
         raise CheckpointError(f"The weights {graph} have a damaged {path.name}.") from error
     if not isinstance(described, dict):
         raise CheckpointError(f"The weights {graph} have a damaged {path.name}.")
-    return described
+    return sealed.opened(described, path)
 
 
 def _read(path: Path) -> bytes:

@@ -99,16 +99,20 @@ FIELDS: dict[str, Field] = {
         parse_size,
         "a size",
         {"type": "string", "example": "500x200"},
-        "WIDTHxHEIGHT in pixels to fit into, proportions kept.",
+        "WIDTHxHEIGHT in pixels to fit into exactly, with paper around; proportions kept.",
     ),
     "max_bytes": Field(
         _whole,
         "a whole number",
         {"type": "integer", "minimum": 1},
-        "Largest file, in bytes; max-bytes is the same.",
+        "Largest file, in bytes: fewer levels make it fit and, without size, fewer pixels. "
+        "max-bytes is the same.",
     ),
     "dpi": Field(
-        _number, "a number", {"type": "number", "minimum": 1}, "Resolution written into the file."
+        _number,
+        "a number",
+        {"type": "number", "minimum": 1},
+        "Resolution written into the file; by default the picture's own, to scale.",
     ),
     "looks": Field(
         str,

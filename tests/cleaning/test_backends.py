@@ -12,7 +12,7 @@ import onnx
 import pytest
 from made_networks import RUN, imported_by, noise
 
-from sigunet import arguments, checkpoint, shipped
+from sigunet import arguments, checkpoint, sealed, shipped
 from sigunet import model as model_lib
 from sigunet.cleaning import backends, graph_backends, scaling
 from sigunet.errors import CheckpointError, MissingExtra, OptionError
@@ -57,7 +57,7 @@ def test_a_backend_says_how_it_was_trained(trained, weights):
 def test_strokes_nobody_knows_are_none(copy):
     described = json.loads(copy.with_suffix(".json").read_text())
     for unknown in (None, [0.0, 0.0]):
-        copy.with_suffix(".json").write_text(json.dumps(described | {"strokes": unknown}))
+        sealed.write(copy.with_suffix(".json"), described | {"strokes": unknown})
         assert backends.load(copy).strokes is None
 
 

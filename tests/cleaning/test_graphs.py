@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from made_networks import RUN, flip, imported_by, noise
 
-from sigunet import checkpoint, export, shipped
+from sigunet import checkpoint, export, sealed, shipped
 from sigunet.cleaning import backends, graphs
 from sigunet.errors import CheckpointError
 
@@ -28,7 +28,7 @@ def test_what_is_written_beside_has_the_later_word(copy):
     path = copy.with_suffix(".json")
     described = json.loads(path.read_text())
     del described["config"]["model"]["detail"]
-    path.write_text(json.dumps(described | {"threshold": 0.123}))
+    sealed.write(path, described | {"threshold": 0.123})
     for place in (copy, copy.with_suffix(".onnx")):
         backend = backends.load(place)
         assert backend.threshold == 0.123
