@@ -6,6 +6,9 @@ from pathlib import Path
 
 from sigunet import suite_options
 from sigunet.arguments import CHECKPOINT_HELP, LOOKS, positive
+from sigunet.errors import ConfigError
+
+_PER_ROW = 10
 
 
 def add_evaluate(verb: argparse.ArgumentParser) -> None:
@@ -38,8 +41,10 @@ def add_evaluate(verb: argparse.ArgumentParser) -> None:
     )
     suite_options.add_to(verb)
     frozen = verb.add_argument_group("without --suite")
-    frozen.add_argument("--per-row", type=positive, default=10, help="pictures a degradation")
-    frozen.add_argument("--seed", type=int, default=0, help="of the frozen set")
+    frozen.add_argument(
+        "--per-row", type=positive, help=f"pictures a degradation; {_PER_ROW} by default"
+    )
+    frozen.add_argument("--seed", type=int, help="of the frozen set; 0 by default")
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
@@ -49,14 +54,20 @@ def run_evaluate(options: argparse.Namespace) -> int:
         The exit code, 0.
 
     Raises:
-        SigunetError: If a network or a picture cannot be used.
+        SigunetError: If a network or a picture cannot be used, or an option belongs to the other
+            of the two ways to score.
     """
     if options.suite is not None:
+        for name in ("per_row", "seed"):
+            if getattr(options, name) is not None:
+                option = f"--{name.replace('_', '-')}"
+                raise ConfigError(f"{option} is of the frozen set: it goes without --suite.")
         return suite_options.run(options)
+    if lone := suite_options.given(options):
+        raise ConfigError(f"{lone[0]} needs --suite, as in --suite signature-cleaning-v1.")
     from sigunet import evaluate, frozen, results
     from sigunet.cleaning import Cleaner
     from sigunet.data import sources
-    from sigunet.errors import ConfigError
     from sigunet.progress import Progress
 
     if len(options.checkpoint) != 1:
@@ -71,15 +82,16 @@ def run_evaluate(options: argparse.Namespace) -> int:
         )
     else:
         signatures = frozen.Stored(sources.open_source(cleaner.meta.config.data, "test"))
-    total = len(frozen.ROWS) * options.per_row
+    per_row = _PER_ROW if options.per_row is None else options.per_row
+    total = len(frozen.ROWS) * per_row
     with Progress("evaluating", total, unit="pictures") as bar:
         scores = evaluate.run(
             signatures,
             network=cleaner.ink,
             threshold=cleaner.threshold,
             out=options.out,
-            seed=options.seed,
-            per_row=options.per_row,
+            seed=options.seed or 0,
+            per_row=per_row,
             channels=cleaner.channels,
             about={
                 "checkpoint": place,

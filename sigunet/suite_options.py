@@ -3,6 +3,18 @@
 import argparse
 from pathlib import Path
 
+_OPTIONS = (
+    "quick",
+    "sizes",
+    "predictions",
+    "export",
+    "pairs",
+    "backgrounds",
+    "base",
+    "rows",
+    "no_classical",
+)
+
 
 def add_to(verb: argparse.ArgumentParser) -> None:
     """Adds the options to the verb, in a group of their own."""
@@ -37,6 +49,11 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     )
     suite.add_argument("--rows", default="", help="only these rows, as in print,stamp")
     suite.add_argument("--no-classical", action="store_true", help="leave classical methods out")
+
+
+def given(options: argparse.Namespace) -> list[str]:
+    """Names the options of this group that are set, but for `--suite` itself."""
+    return [f"--{name.replace('_', '-')}" for name in _OPTIONS if getattr(options, name)]
 
 
 def run(options: argparse.Namespace) -> int:

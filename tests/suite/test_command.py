@@ -79,12 +79,35 @@ def test_a_checkpoint_looks_twice_where_that_is_asked(trained, tmp_path, capsys)
         ([*SUITE[1:], "--backgrounds", "/nowhere"], "--backgrounds"),
         (["--checkpoint", "a", "--checkpoint", "b"], "one --checkpoint"),
         ([], "one --checkpoint"),
+        ([*SUITE[1:], "--per-row", "10"], "--per-row is of the frozen set"),
+        ([*SUITE[1:], "--seed", "0"], "--seed is of the frozen set"),
     ],
 )
 def test_mistakes_are_one_line(capsys, arguments, says):
     assert main(["evaluate", *arguments]) == 2
     error = capsys.readouterr().err
     assert says in error and error.startswith("sigunet: ") and error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--quick"],
+        ["--sizes"],
+        ["--predictions", "a=/none"],
+        ["--export", "out"],
+        ["--pairs", "pairs"],
+        ["--backgrounds", "scans"],
+        ["--base", "S"],
+        ["--rows", "print"],
+        ["--no-classical"],
+    ],
+    ids=lambda option: option[0],
+)
+def test_the_suites_options_need_the_suite(capsys, option):
+    assert main(["evaluate", "--checkpoint", "base", *option]) == 2
+    error = capsys.readouterr().err
+    assert f"sigunet: {option[0]} needs --suite" in error and error.count("\n") == 1
 
 
 def test_bases_that_are_run(tmp_path):
