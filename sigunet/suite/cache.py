@@ -1,6 +1,7 @@
 """Classical scores that need not be computed twice: one small file a method and setting."""
 
 import hashlib
+import inspect
 import json
 import logging
 import math
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import cv2
 
-from sigunet import metrics
+from sigunet import classical, metrics
+from sigunet import image as images
 from sigunet.atomic import write_text
 from sigunet.errors import SigunetError
 
@@ -26,11 +28,21 @@ def folder() -> Path:
     return Path(place).expanduser() / "suite-scores"
 
 
+def code() -> str:
+    """SHA-256 over the source that the classical methods run by, hexadecimal.
+
+    A comment changes it too: to score again costs minutes, and a version number can be forgotten.
+    """
+    parts = (classical, images.grey, images.to_uint8)
+    return hashlib.sha256("".join(map(inspect.getsource, parts)).encode()).hexdigest()
+
+
 class ScoreCache:
     """Kept scores of one method at one setting.
 
     A picture is known by the digest of its pixels and truth, so a set that changes in part is
-    computed in part. Another setting, doxapy, OpenCV or definition of the scores is another file.
+    computed in part. Another setting, doxapy, OpenCV, definition of the scores or code of the
+    classical methods is another file.
 
     Args:
         method: Its name.
@@ -43,6 +55,7 @@ class ScoreCache:
             "setting": dict(setting),
             "opencv": cv2.__version__,
             "metrics": [metrics.VERSION, *metrics.METRICS],
+            "code": code(),
         }
         key = hashlib.sha256(json.dumps(self._about, sort_keys=True).encode()).hexdigest()
         self._path = folder() / f"{method.replace(' ', '-')}-{key[:16]}.json"

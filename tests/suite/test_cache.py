@@ -1,10 +1,13 @@
+import importlib.util
 import json
 import logging
 import math
+from pathlib import Path
 
 import pytest
 
-from sigunet import metrics
+from sigunet import classical, metrics
+from sigunet.suite import cache as caches
 from sigunet.suite.cache import ScoreCache, folder
 
 
@@ -45,6 +48,27 @@ def test_other_definitions_of_the_scores_are_computed_again(monkeypatch):
     cache.save()
     monkeypatch.setattr(metrics, "VERSION", metrics.VERSION + 1)
     assert ScoreCache("wolf", {}).get("a") is None
+
+
+def classical_of(path, text):
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_other_code_of_the_methods_is_computed_again(tmp_path, monkeypatch):
+    cache = ScoreCache("otsu", {})
+    cache.put("a", scores(0.5), 1.0)
+    cache.save()
+    text = Path(classical.__file__).read_text()
+    assert "pixels <= threshold" in text
+    monkeypatch.setattr(caches, "classical", classical_of(tmp_path / "same.py", text))
+    assert ScoreCache("otsu", {}).get("a") is not None
+    text = text.replace("pixels <= threshold", "pixels < threshold")
+    monkeypatch.setattr(caches, "classical", classical_of(tmp_path / "other.py", text))
+    assert ScoreCache("otsu", {}).get("a") is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"scores": {"a": [1]}}', '{"scores": 3}'])
