@@ -71,6 +71,6 @@ def base_scores(**values):
             nothing = dict.fromkeys(by_method, np.nan)
             pictures += [scored(row, 0, n, nothing, false_ink=by_method) for n in range(2)]
             continue
-        for severity in (0,) if row == "clean" else (1, 3, 5):
+        for severity in (0,) if row in ("clean", "backgrounds") else (1, 3, 5):
             pictures += [scored(row, severity, n, by_method) for n in range(2)]
     return BaseScores("M", pictures, METHODS)

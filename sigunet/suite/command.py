@@ -145,6 +145,10 @@ def sources_of(options: Options) -> list[Source]:
     known = (CLEAN, *ROWS, EMPTY, BACKGROUNDS)
     if unknown := [row for row in options.rows if row not in known]:
         raise ConfigError(f"The suite has no row {unknown[0]!r}; it has {', '.join(known)}.")
+    if BACKGROUNDS in options.rows and options.backgrounds is None:
+        raise ConfigError(
+            f"Row {BACKGROUNDS} is your own scans: name their folder with --backgrounds."
+        )
     backgrounds: tuple[str, ...] = ()
     if options.backgrounds is not None:
         found = scans.pictures(options.backgrounds, "--backgrounds")

@@ -116,7 +116,7 @@ def summary(
 
 def _summary(scores: BaseScores) -> dict[str, object]:
     names = [method.name for method in scores.methods]
-    best = {row: scores.best_classical(row) for row in scores.degraded}
+    best = {row: scores.best_classical(row) for row in scores.compared}
     return {
         "digest": set_digest(scores.pictures),
         "pictures": len(scores.pictures),

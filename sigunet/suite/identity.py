@@ -25,6 +25,8 @@ def identity(bases: Sequence[BaseScores]) -> list[str]:
         if scores.base == PAIRS:
             continue
         pictures = [picture for picture in scores.pictures if picture.row != BACKGROUNDS]
+        if not pictures:
+            continue
         if sentence := verify(pictures, scores.base):
             wrong.append(f"**Base {scores.base}: {sentence}**")
             continue

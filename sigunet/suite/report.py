@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 
 from sigunet.results import header, line
-from sigunet.suite.rows import ROWS, SEVERITIES
+from sigunet.suite.rows import BACKGROUNDS, CLEAN, ROWS, SEVERITIES
 from sigunet.suite.scores import BOUND, CLASSICAL, BaseScores, Method
-from sigunet.suite.sources import PAIRS
 
 _COLUMNS = {
     "clean_fmeasure": "clean F",
+    "backgrounds_fmeasure": "backgrounds F",
     "empty_false_ink": "empty: false ink",
     "skeleton_recall": "skeleton recall",
     "component_error": "component error",
@@ -22,9 +22,13 @@ _COLUMNS = {
 }
 """Columns of the headline table behind the F-measure and the worst row."""
 
+_ROW_COLUMNS = {"clean_fmeasure": CLEAN, "backgrounds_fmeasure": BACKGROUNDS}
+"""Those of them that are of one row, and are left out where that is not there."""
+
 _PERCENT = {
     "fmeasure",
     "clean_fmeasure",
+    "backgrounds_fmeasure",
     "skeleton_recall",
     "pseudo_fmeasure",
     "weighted_fmeasure",
@@ -45,49 +49,47 @@ def report(bases: Sequence[BaseScores], identity: Sequence[str], about: Sequence
     """
     parts = [*identity, ""]
     for scores in bases:
-        parts += [f"# Base {scores.base}", "", *headline(scores), ""]
-        if scores.degraded:
-            parts += _by_row(scores)
+        parts += [f"# Base {scores.base}", "", *headline(scores), "", *_by_row(scores)]
     parts += ["# How", "", *_how(), *about, "", *_settings(bases[0].methods)]
     return "\n".join(parts) + "\n"
 
 
 def headline(scores: BaseScores) -> list[str]:
-    """The headline table of a base: a line a method, the best first within its kind."""
-    pairs = scores.base == PAIRS
-    row = PAIRS if pairs else None
-    columns = {
-        key: title
-        for key, title in _COLUMNS.items()
-        if not (pairs and key in ("clean_fmeasure", "empty_false_ink"))
-    }
-    titles = ["Method", "F [95 % interval]", *([] if pairs else ["worst row"]), *columns.values()]
+    """The headline table of a base: a line a method, the best first within its kind.
+
+    What only some rows have is left out where those are not there.
+    """
+    several = len(scores.counted) > 1
+    columns = _columns(scores)
+    titles = ["Method", "F [95 % interval]", *(["worst row"] if several else []), *columns.values()]
     lines = header(titles)
-    for method in ranked(scores, row):
+    for method in ranked(scores):
         values = scores.headline(method.name)
-        if pairs:
-            values |= {key: scores.mean(method.name, key, row) for key in columns if key != "ms"}
-        mean, interval = (
-            scores.mean(method.name, row=row),
-            scores.interval(method.name, row=row),
-        )
+        reached = ranged(values["fmeasure"], values["fmeasure_interval"])
         worst = f"{values['worst_row']} {cell('fmeasure', values['worst_row_fmeasure'])}"
         cells = [cell(key, values[key]) for key in columns]
-        lines.append(
-            line([method.name, ranged(mean, interval), *([] if pairs else [worst]), *cells])
-        )
+        lines.append(line([method.name, reached, *([worst] if several else []), *cells]))
     return lines
+
+
+def _columns(scores: BaseScores) -> dict[str, str]:
+    lacking = {key for key, row in _ROW_COLUMNS.items() if row not in scores.rows}
+    if all(math.isnan(scores.false_ink(method.name)) for method in scores.methods):
+        lacking.add("empty_false_ink")
+    return {key: title for key, title in _COLUMNS.items() if key not in lacking}
 
 
 def differences(scores: BaseScores) -> list[str]:
     """What each method that is no threshold gains on the best classical method of each row."""
     examined = [m for m in ranked(scores) if m.kind not in (CLASSICAL, BOUND)]
-    if not examined or not scores.degraded or scores.best_classical() is None:
+    if not examined or scores.best_classical() is None:
         return []
     names = [method.name for method in examined]
     lines = header(["Row", "best classical", *names])
-    for row in [*scores.degraded, None]:
+    for row in [*scores.compared, *_total(scores)]:
         best = scores.best_classical(row)
+        if best is None:
+            continue
         cells = []
         for name in names:
             gain, low, high = scores.difference(name, best, row)
@@ -111,11 +113,18 @@ def _by_row(scores: BaseScores) -> list[str]:
         ]
     methods = ranked(scores)
     parts += ["## F-measure by row, %", "", *header(["Row", *(m.name for m in methods)])]
-    for row in [*scores.rows, None]:
+    for row in [*scores.rows, *_total(scores)]:
         cells = [_row_cell(scores, method.name, row) for method in methods]
-        parts.append(line([row or "**all degraded**", *cells]))
-    parts += ["", *_by_severity(scores, methods)]
+        parts.append(line([row or ("**all degraded**" if scores.degraded else "**all**"), *cells]))
+    parts.append("")
+    if scores.degraded:
+        parts += _by_severity(scores, methods)
     return parts
+
+
+def _total(scores: BaseScores) -> list[None]:
+    """What stands for all counted rows below them in a table; a single one needs no such line."""
+    return [None] * (len(scores.counted) > 1)
 
 
 def _row_cell(scores: BaseScores, method: str, row: str | None) -> str:
@@ -151,10 +160,11 @@ def ranked(scores: BaseScores, row: str | None = None) -> list[Method]:
 def _how() -> list[str]:
     return [
         "F is the mean F-measure over severities and rows "
-        f"({len(ROWS)} rows of {len(SEVERITIES)} severities, those that are there), at native "
-        "size; the interval is a bootstrap over the pictures of each cell. `clean` is without "
-        "degradation, `empty` without a signature. Component error, DRD and false ink are better "
-        "when lower. Classical methods see the picture in grey, at one setting for all of it.",
+        f"({len(ROWS)} rows of {len(SEVERITIES)} severities, those that are there; where none is, "
+        "over all others with ink), at native size; the interval is a bootstrap over the pictures "
+        "of each cell. `clean` is without degradation, `empty` without a signature. Component "
+        "error, DRD and false ink are better when lower. Classical methods see the picture in "
+        "grey, at one setting for all of it.",
         "",
         "Milliseconds are medians a picture: of processor time on one core for classical methods, "
         "of the clock for networks, while other processes were building pictures.",

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from sigunet import metrics
-from sigunet.suite.rows import CLEAN, EMPTY, ROWS
+from sigunet.suite.rows import BACKGROUNDS, CLEAN, EMPTY, ROWS
 
 DRAWS = 1000
 """Resamplings behind an interval."""
@@ -78,8 +78,22 @@ class BaseScores:
 
     @cached_property
     def degraded(self) -> list[str]:
-        """Those of `rows` that the headline is a mean over."""
+        """Those of `rows` that are degradations of the suite."""
         return [row for row in ROWS if row in self.rows]
+
+    @cached_property
+    def counted(self) -> list[str]:
+        """Rows the headline is a mean over: `degraded`, or where there are none, all with ink."""
+        return self.degraded or [row for row in self.rows if self._has_ink(row)]
+
+    @cached_property
+    def compared(self) -> list[str]:
+        """Rows with a best classical method of their own: `counted`, and the user's backgrounds."""
+        own = [BACKGROUNDS] if BACKGROUNDS in self.rows else []
+        return list(dict.fromkeys([*self.counted, *own]))
+
+    def _has_ink(self, row: str) -> bool:
+        return not all(math.isnan(self.mean(method.name, row=row)) for method in self.methods)
 
     @cached_property
     def _cells(self) -> dict[tuple[str, int], np.ndarray]:
@@ -107,12 +121,12 @@ class BaseScores:
         return self._values[method][:, metrics.METRICS.index(metric)]
 
     def cells(self, row: str | None = None) -> list[np.ndarray]:
-        """Positions of the pictures of each severity of a row; of all degraded rows if None."""
-        wanted = self.degraded if row is None else [row]
+        """Positions of the pictures of each severity of a row; of all counted rows if None."""
+        wanted = self.counted if row is None else [row]
         return [positions for (name, _), positions in self._cells.items() if name in wanted]
 
     def mean(self, method: str, metric: str = "fmeasure", row: str | None = None) -> float:
-        """Mean over severities of a row, or over all degraded rows and severities (None).
+        """Mean over severities of a row, or over all counted rows and severities (None).
 
         Each cell counts the same, however many pictures it holds.
         """
@@ -146,29 +160,44 @@ class BaseScores:
         return float(np.median(times)) if times.size else math.nan
 
     def worst_row(self, method: str) -> tuple[str, float]:
-        """The degraded row with the lowest mean F-measure, and that mean; "", nan if none."""
-        means = [(self.mean(method, row=row), row) for row in self.degraded]
+        """The counted row with the lowest mean F-measure, and that mean; "", nan if none."""
+        means = [(self.mean(method, row=row), row) for row in self.counted]
         if not means:
             return "", math.nan
         value, row = min(means)
         return row, value
 
     def best_classical(self, row: str | None = None) -> str | None:
-        """The classical method with the highest mean F-measure over a row, or over all."""
+        """The classical method with the highest mean F-measure over a row, or over all counted.
+
+        None where there is no classical method, or no ink.
+        """
         names = [method.name for method in self.methods if method.kind == CLASSICAL]
-        return max(names, key=lambda name: self.mean(name, row=row), default=None)
+        means = {name: self.mean(name, row=row) for name in names}
+        known = [name for name in names if not math.isnan(means[name])]
+        return max(known, key=means.__getitem__, default=None)
+
+    def false_ink(self, method: str) -> float:
+        """Mean false ink of row `empty`, or where that is not there, of all pictures without ink."""
+        if EMPTY in self.rows:
+            return self.mean(method, "false_ink", EMPTY)
+        return _mean_of_cells(self.values(method, "false_ink"), list(self._cells.values()))
 
     def headline(self, method: str) -> dict[str, object]:
         """The line of the headline table: what the suite says of a method."""
         row, worst = self.worst_row(method)
         means = {key: self.mean(method, key) for key in metrics.METRICS if key != "false_ink"}
+        own = {}
+        if BACKGROUNDS in self.rows:
+            own["backgrounds_fmeasure"] = self.mean(method, row=BACKGROUNDS)
         return {
             **means,
             "fmeasure_interval": list(self.interval(method)),
             "worst_row": row,
             "worst_row_fmeasure": worst,
             "clean_fmeasure": self.mean(method, row=CLEAN),
-            "empty_false_ink": self.mean(method, "false_ink", EMPTY),
+            **own,
+            "empty_false_ink": self.false_ink(method),
             "ms": self.ms(method),
         }
 

@@ -77,6 +77,7 @@ def test_a_checkpoint_looks_twice_where_that_is_asked(trained, tmp_path, capsys)
         ([*SUITE[1:], "--checkpoint", "/nowhere"], "nowhere"),
         ([*SUITE[1:], "--signatures", "/nowhere"], "/nowhere"),
         ([*SUITE[1:], "--backgrounds", "/nowhere"], "--backgrounds"),
+        ([*SUITE[1:-1], "backgrounds"], "folder with --backgrounds"),
         (["--checkpoint", "a", "--checkpoint", "b"], "one --checkpoint"),
         ([], "one --checkpoint"),
         ([*SUITE[1:], "--per-row", "10"], "--per-row is of the frozen set"),

@@ -62,9 +62,57 @@ def test_pairs_are_reported_apart():
     pairs = BaseScores("pairs", pictures, made_suite.METHODS)
     lines = report.headline(pairs)
     assert "worst row" not in lines[0] and "clean" not in lines[0]
+    assert "false ink" not in lines[0]
     assert lines[2].startswith("| net | 90.0 [90.0, 90.0] | 90.0 |")
-    assert report.differences(pairs) == []
-    assert "# Base pairs" in report.report([pairs], ["x"])
+    gain = "| pairs | wolf 60.0 | 90.0 (+30.0 [+30.0, +30.0]) |"
+    assert report.differences(pairs)[2:] == [gain]
+    text = report.report([pairs], ["x"])
+    assert "# Base pairs" in text and gain in text and "severity, %" not in text
+
+
+def cells_of(lines):
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[2:]]
+
+
+def test_pairs_without_ink_have_a_column():
+    values = {"net": 0.9, "otsu": 0.5, "wolf": 0.6}
+    nothing = dict.fromkeys(values, np.nan)
+    pictures = [
+        made_suite.scored("pairs", 0, 0, values, base="pairs"),
+        made_suite.scored("pairs", 0, 1, nothing, base="pairs", false_ink=values),
+    ]
+    net, *_ = cells_of(report.headline(BaseScores("pairs", pictures, made_suite.METHODS)))
+    assert net["empty: false ink"] == "90.00 %" and net["F [95 % interval]"].startswith("90.0 ")
+
+
+def test_the_users_backgrounds_are_shown():
+    values = {"net": 0.9, "otsu": 0.5, "wolf": 0.6}
+    net, wolf, _ = cells_of(report.headline(made_suite.base_scores(backgrounds=values)))
+    assert (net["Method"], wolf["Method"]) == ("net", "wolf")
+    assert net["F [95 % interval]"] == "90.0 [90.0, 90.0]" and net["backgrounds F"] == "90.0"
+    assert "clean F" not in net and "empty: false ink" not in net and "worst row" not in net
+    beside = made_suite.base_scores(
+        print={"net": 0.7, "otsu": 0.8, "wolf": 0.4},
+        jpeg={"net": 0.5, "otsu": 0.8, "wolf": 0.4},
+        backgrounds=values,
+    )
+    net, *_ = cells_of(report.headline(beside))
+    assert net["F [95 % interval]"].startswith("60.0 ") and net["backgrounds F"] == "90.0"
+    assert net["worst row"] == "jpeg 50.0"
+    gains = report.differences(beside)
+    assert "| backgrounds | wolf 60.0 | 90.0 (+30.0 [+30.0, +30.0]) |" in gains
+    assert gains[-1].startswith("| **all** | otsu 80.0 |")
+
+
+def test_results_of_pairs_are_whole():
+    values = {"net": 0.9, "otsu": 0.5, "wolf": 0.6}
+    pictures = [made_suite.scored("pairs", 0, n, values, base="pairs") for n in range(3)]
+    pairs = BaseScores("pairs", pictures, made_suite.METHODS)
+    got = files.summary(Results([pairs], {}), [], {})["bases"]["pairs"]
+    assert got["headline"]["net"]["fmeasure"] == got["headline"]["net"]["drd"] == 0.9
+    assert got["best_classical"] == {"all": "wolf", "pairs": "wolf"}
+    assert got["difference_to_best_classical"]["pairs"]["net"] == [0.3, 0.3, 0.3]
 
 
 def test_plots_and_what_is_missing_for_them(scores, tmp_path, monkeypatch):
@@ -159,4 +207,7 @@ def test_pairs_and_backgrounds_are_not_compared(monkeypatch):
     pairs = BaseScores("pairs", [made_suite.scored("pairs", 0, 0, values)], made_suite.METHODS)
     identity.identity([BaseScores("S", pictures, made_suite.METHODS), pairs])
     assert [[p.row for p in one] for one in seen] == [["clean"]]
-    assert identity.identity([pairs]) == ["No picture of signature-cleaning-v1 is among these."]
+    own = BaseScores("S", pictures[1:], made_suite.METHODS)
+    for scores in ([pairs], [own], [own, pairs]):
+        assert identity.identity(scores) == ["No picture of signature-cleaning-v1 is among these."]
+    assert len(seen) == 1

@@ -76,8 +76,48 @@ def test_pairing_makes_a_difference_sure():
     assert high - low > 0.05
 
 
-def test_a_base_without_degraded_rows_has_no_headline():
-    scores = made_suite.base_scores(clean={"net": 0.9, "otsu": 0.5, "wolf": 0.5})
-    assert np.isnan(scores.mean("net"))
-    assert scores.headline("net")["worst_row"] == ""
-    assert all(np.isnan(end) for end in scores.interval("net"))
+def test_without_degraded_rows_the_headline_is_over_those_that_are_there():
+    scores = made_suite.base_scores(
+        clean=NET_AHEAD, backgrounds={"net": 0.6, "otsu": 0.2, "wolf": 0.1}, empty=NET_AHEAD
+    )
+    assert (scores.degraded, scores.counted) == ([], ["clean", "backgrounds"])
+    got = scores.headline("net")
+    assert got["fmeasure"] == got["skeleton_recall"] == pytest.approx(0.75)
+    assert got["fmeasure_interval"] == pytest.approx([0.75, 0.75])
+    assert (got["worst_row"], got["worst_row_fmeasure"]) == ("backgrounds", pytest.approx(0.6))
+    assert got["backgrounds_fmeasure"] == pytest.approx(0.6)
+
+
+def test_backgrounds_do_not_count_beside_degraded_rows(scores):
+    own = made_suite.base_scores(gaussian=NET_AHEAD, print=OTSU_AHEAD, backgrounds=NET_AHEAD)
+    assert own.counted == own.degraded == ["gaussian", "print"]
+    assert own.mean("net") == pytest.approx(scores.mean("net"))
+    assert own.compared == ["gaussian", "print", "backgrounds"]
+    assert own.best_classical("backgrounds") == "wolf"
+    assert "backgrounds_fmeasure" not in scores.headline("net")
+
+
+def pairs_of(values, blank=()):
+    pictures = [made_suite.scored("pairs", 0, n, each) for n, each in enumerate(values)]
+    for number, false_ink in enumerate(blank):
+        nothing = dict.fromkeys(false_ink, np.nan)
+        pictures.append(made_suite.scored("pairs", 0, f"b{number}", nothing, false_ink=false_ink))
+    return BaseScores("pairs", pictures, made_suite.METHODS)
+
+
+def test_pairs_without_ink_count_as_false_ink_alone():
+    blank = [{"net": 0.1, "otsu": 0.4, "wolf": 0.2}, {"net": 0.3, "otsu": 0.4, "wolf": 0.2}]
+    pairs = pairs_of([NET_AHEAD, OTSU_AHEAD], blank)
+    got = pairs.headline("net")
+    assert got["fmeasure"] == pytest.approx(0.8) and got["empty_false_ink"] == pytest.approx(0.2)
+    assert pairs.best_classical() == "otsu"
+    alone = pairs_of([], blank)
+    assert np.isnan(alone.mean("net")) and alone.headline("net")["worst_row"] == ""
+    assert alone.false_ink("otsu") == pytest.approx(0.4)
+
+
+def test_the_best_classical_method_is_no_guess():
+    assert pairs_of([NET_AHEAD]).best_classical() == "wolf"
+    empty = made_suite.base_scores(empty=NET_AHEAD)
+    assert empty.best_classical() is None and empty.best_classical("empty") is None
+    assert np.isnan(empty.mean("net")) and all(np.isnan(end) for end in empty.interval("net"))
