@@ -1,7 +1,8 @@
 """The worst pictures of each method, kept small while the suite runs, and a sheet of them."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ KEPT = 8
 """Pictures on a sheet."""
 
 PER_ROW = 2
-"""Pictures of one row on a sheet, at most: they would be all of one kind."""
+"""Pictures of one row on a sheet, more only where it would not be full: they would be all alike."""
 
 _WIDEST = 900  # px of a picture on a sheet
 
@@ -44,11 +45,18 @@ class _Packed:
         return replace(self.worked, pixels=pixels, truth=truth)
 
 
+@dataclass(frozen=True)
+class _Kept:
+    value: float
+    row: str
+    digest: str
+
+
 class Worst:
     """Remembers the pictures with the lowest F-measure, a few for each method."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, list[tuple[float, _Packed]]] = {}
+        self._kept: dict[str, list[_Kept]] = {}
         self._packed: dict[str, _Packed] = {}
 
     def offer(self, method: str, scores: Mapping[str, float], worked: Worked) -> None:
@@ -56,32 +64,38 @@ class Worst:
         value = scores["fmeasure"]
         if math.isnan(value):
             return
-        kept = self._kept.setdefault(method, [])
-        alike = [item for item in kept if item[1].worked.row == worked.row]
-        rivals = alike if len(alike) == PER_ROW else kept if len(kept) == KEPT else []
-        if rivals:
-            best = max(rivals, key=lambda item: item[0])
-            if value >= best[0]:
-                return
-            kept.remove(best)
-        kept.append((value, self._pack(worked)))
+        new = _Kept(value, worked.row, worked.digest)
+        kept = _chosen([*self._kept.get(method, []), new])
+        if new not in kept:
+            return
+        self._kept[method] = kept
+        if new.digest not in self._packed:
+            self._packed[new.digest] = _Packed.of(worked)
         self._forget()
-
-    def _pack(self, worked: Worked) -> _Packed:
-        if worked.digest not in self._packed:
-            self._packed[worked.digest] = _Packed.of(worked)
-        return self._packed[worked.digest]
 
     def _forget(self) -> None:
         """Lets go of pictures that are the worst of nobody any more."""
         if len(self._packed) > 2 * KEPT * len(self._kept):
-            used = {item.worked.digest for kept in self._kept.values() for _, item in kept}
+            used = {item.digest for kept in self._kept.values() for item in kept}
             self._packed = {key: item for key, item in self._packed.items() if key in used}
 
     def of(self, method: str) -> list[tuple[float, Worked]]:
         """F-measure and picture of each that was kept, the worst first."""
-        kept = sorted(self._kept.get(method, []), key=lambda item: item[0])
-        return [(value, packed.open()) for value, packed in kept]
+        kept = sorted(self._kept.get(method, []), key=lambda item: item.value)
+        return [(item.value, self._packed[item.digest].open()) for item in kept]
+
+
+def _chosen(items: Sequence[_Kept]) -> list[_Kept]:
+    """The worst few of each row, then what else is worst, up to a sheet.
+
+    What is not chosen among some is not chosen among more: pictures can be offered one by one.
+    """
+    seen: Counter[str] = Counter()
+    first, more = [], []
+    for item in sorted(items, key=lambda item: item.value):
+        (first if seen[item.row] < PER_ROW else more).append(item)
+        seen[item.row] += 1
+    return [*first, *more][:KEPT]
 
 
 def write_sheet(

@@ -147,6 +147,20 @@ def test_the_worst_are_kept_whatever_the_order(pictures):
     assert len(worst.of("net")) == len(got) and worst.of("other") == []
 
 
+@pytest.mark.parametrize("rows", [("print",), ("gaussian", "print")])
+def test_a_sheet_of_few_rows_is_filled(pictures, rows):
+    offered = [worked for worked in pictures if worked.row in rows]
+    # All of the first row are worse than any of the other.
+    values = {id(worked): number / 100 for number, worked in enumerate(offered)}
+    for order in (offered, offered[::-1]):
+        worst = Worst()
+        for worked in order:
+            worst.offer("net", {"fmeasure": values[id(worked)]}, worked)
+        got = [worked.row for _, worked in worst.of("net")]
+        assert len(got) == min(len(offered), KEPT)
+        assert got[-1] == rows[-1] and got.count(rows[-1]) >= PER_ROW
+
+
 def test_a_sheet_shows_what_is_wrong(pictures, tmp_path):
     worst = [(0.5, pictures[0])]
     write_sheet(tmp_path / "sheet.png", worst, lambda worked: np.roll(worked.truth, 5, axis=0))
