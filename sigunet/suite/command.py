@@ -136,7 +136,7 @@ def _sized(results: run.Results, options: Options, *, quiet: bool) -> dict[str, 
 
 
 def sources_of(options: Options) -> list[Source]:
-    """The pictures to run on: the built-in base, the user's scans, the user's pairs.
+    """The pictures to run on: the bases asked for, or the built-in one and all the user has named.
 
     Raises:
         ConfigError: A base or row is asked for that is not there, or sizes of what has none.
@@ -153,36 +153,36 @@ def sources_of(options: Options) -> list[Source]:
     if options.backgrounds is not None:
         found = scans.pictures(options.backgrounds, "--backgrounds")
         backgrounds = tuple(str(path) for path in found.values())
-    wanted = options.bases or ([SYNTHETIC] + [REAL] * (options.signatures is not None))
-    rows = tuple(options.rows) or None
-    sources: list[Source] = []
-    for name in dict.fromkeys(wanted):
-        if name == PAIRS:
-            continue
-        if name == SYNTHETIC:
-            sources.append(Base(name, options.quick, backgrounds=backgrounds, rows=rows))
-            continue
-        if options.signatures is None:
-            raise ConfigError(f"Base {name} is real scans: name their folder with --signatures.")
-        base = Base(
-            name,
-            options.quick,
-            str(options.signatures),
-            options.writers,
-            options.writer_pattern,
-            backgrounds,
-            rows,
-        )
-        # Opened once here, so that a wrong folder is told before any work is done.
-        _ = base.signatures
-        sources.append(base)
-    if options.pairs is not None:
-        sources.append(find_pairs(options.pairs))
-    if not sources:
-        raise ConfigError("There is nothing to run on: name the folder of pairs with --pairs.")
+    named = {REAL: options.signatures, PAIRS: options.pairs}
+    wanted = options.bases or [SYNTHETIC, *(name for name, folder in named.items() if folder)]
+    sources = [_source(name, options, backgrounds) for name in dict.fromkeys(wanted)]
     if options.sizes:
         return [_resizable(source) for source in sources]
     return sources
+
+
+def _source(name: str, options: Options, backgrounds: tuple[str, ...]) -> Source:
+    if name == PAIRS:
+        if options.pairs is None:
+            raise ConfigError(f"Base {name} is your own pictures: name their folder with --pairs.")
+        return find_pairs(options.pairs)
+    rows = tuple(options.rows) or None
+    if name == SYNTHETIC:
+        return Base(name, options.quick, backgrounds=backgrounds, rows=rows)
+    if options.signatures is None:
+        raise ConfigError(f"Base {name} is real scans: name their folder with --signatures.")
+    base = Base(
+        name,
+        options.quick,
+        str(options.signatures),
+        options.writers,
+        options.writer_pattern,
+        backgrounds,
+        rows,
+    )
+    # Opened once here, so that a wrong folder is told before any work is done.
+    _ = base.signatures
+    return base
 
 
 def _resizable(source: Source) -> sizes.Sized:

@@ -70,7 +70,8 @@ def test_a_checkpoint_looks_twice_where_that_is_asked(trained, tmp_path, capsys)
         (["--suite", "v2"], "no suite 'v2'"),
         ([*SUITE[1:-1], "paint"], "no row 'paint'"),
         ([*SUITE[1:], "--base", "R"], "--signatures"),
-        ([*SUITE[1:], "--base", "pairs"], "--pairs"),
+        ([*SUITE[1:], "--base", "pairs"], "folder with --pairs"),
+        ([*SUITE[1:], "--base", "S", "--base", "pairs"], "folder with --pairs"),
         ([*SUITE[1:], "--no-classical"], "--checkpoint or --predictions"),
         ([*SUITE[1:], "--predictions", "x"], "NAME=DIR"),
         ([*SUITE[1:], "--predictions", "x=/nowhere"], "no folder /nowhere"),
@@ -115,8 +116,13 @@ def test_bases_that_are_run(tmp_path):
     def bases(**options):
         return [s.base for s in command.sources_of(command.Options(**options))]
 
-    for writer in ("a", "b"):
-        images.write(tmp_path / writer / "1.png", np.ones((40, 60), np.float32))
+    scans, pairs = tmp_path / "scans", tmp_path / "pairs"
+    for path in (scans / "a/1.png", scans / "b/1.png", pairs / "1.png", pairs / "1_gt.png"):
+        images.write(path, np.ones((40, 60), np.float32))
     assert bases() == ["S"]
-    assert bases(signatures=tmp_path) == ["S", "R"]
-    assert bases(signatures=tmp_path, bases=["R"]) == ["R"]
+    assert bases(signatures=scans) == ["S", "R"]
+    assert bases(signatures=scans, pairs=pairs) == ["S", "R", "pairs"]
+    assert bases(pairs=pairs) == ["S", "pairs"]
+    assert bases(signatures=scans, bases=["R"]) == ["R"]
+    assert bases(signatures=scans, pairs=pairs, bases=["S"]) == ["S"]
+    assert bases(pairs=pairs, bases=["pairs", "S", "S"]) == ["pairs", "S"]
