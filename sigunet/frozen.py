@@ -235,6 +235,7 @@ class Scans:
         names = scans.matching(names, writers, directory)
         self.writers = list(names.values())
         self.paths = [files[name] for name in names]
+        self.names = [path.stem for path in self.paths]
 
     def __getitem__(self, index: int) -> Signature:
         """Reads and measures scan number `index`.
@@ -248,7 +249,7 @@ class Scans:
         if not ink.any():
             raise DataError(f"{path} holds no ink that can be told from the paper.")
         density, pen = pen_from_scan(grey)
-        return Signature(ink, self.writers[index], path.stem, pen, density)
+        return Signature(ink, self.writers[index], self.names[index], pen, density)
 
 
 def _scene(signature: Signature, rng: np.random.Generator, *, blank: bool) -> Scene:

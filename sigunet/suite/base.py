@@ -44,6 +44,8 @@ class Stored:
 
     Attributes:
         writers: Who signed each.
+        names: Which signing each is.
+        paths: Files of the user's that they are in: none.
         digest: SHA-256 of what the file holds, which is also in the file.
 
     Raises:
@@ -57,11 +59,12 @@ class Stored:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise DataError(f"The signatures of the suite cannot be read: {error}.") from error
         self.writers = writers.tolist()
-        self._names = names.tolist()
+        self.names = names.tolist()
+        self.paths: list[Path] = []
         self._pens = pens.tolist()
         self._ends = [0, *ends.tolist()]
         self._png = png.tobytes()
-        self.digest = _digest(self.writers, self._names, self._pens, self._png)
+        self.digest = _digest(self.writers, self.names, self._pens, self._png)
         if self.digest != str(digest):
             raise DataError("The signatures of the suite are damaged; install sigunet again.")
 
@@ -75,7 +78,7 @@ class Stored:
             for part in (2 * index, 2 * index + 1)
         )
         density = np.divide(inked, cover, out=np.zeros_like(cover), where=cover > 0).clip(0, 1)
-        name, pen = self._names[index], self._pens[index]
+        name, pen = self.names[index], self._pens[index]
         return Signature(cover, self.writers[index], name, pen, density)
 
 

@@ -14,6 +14,7 @@ from sigunet.machine import cores, cpu_model
 from sigunet.progress import Progress
 from sigunet.suite import files, report, run, sizes
 from sigunet.suite.base import REAL, SYNTHETIC
+from sigunet.suite.checks import size_of
 from sigunet.suite.entries import Entry, Named, Network, Predictions, unique
 from sigunet.suite.export import export
 from sigunet.suite.identity import identity
@@ -84,13 +85,14 @@ def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | No
         raise ConfigError(f"There is no suite {options.suite!r}; there is {NAME}.")
     sources = sources_of(options)
     total = sum(source.count() for source in sources)
+    entries = entries_of(options) if options.export is None else []
+    _check(sources, entries)
     if options.export is not None:
         with Progress("exporting", total, unit="pictures", quiet=quiet) as bar:
             count = export(sources, options.export, workers=options.workers, progress=bar.advance)
         if not quiet:
             print(f"{options.export}: {count} pictures in images/, their truths in gt/")
         return None
-    entries = entries_of(options)
     with Progress("evaluating", total, unit="pictures", quiet=quiet) as bar:
         results = run.run(
             sources,
@@ -133,6 +135,21 @@ def _sized(results: run.Results, options: Options, *, quiet: bool) -> dict[str, 
     if not quiet:
         print("\n".join(lines))
     return content
+
+
+def _check(sources: Sequence[Source], entries: Sequence[Entry]) -> None:
+    """Opens the headers of all files of the user's that will be read.
+
+    Raises:
+        DataError: One is missing or no picture, or has another size than it must.
+    """
+    for source in sources:
+        pictures = list(source.listed())
+        for path in dict.fromkeys(path for picture in pictures for path in picture.files):
+            size_of(path)
+        for entry in entries:
+            if isinstance(entry, Predictions):
+                entry.check(source.base, pictures)
 
 
 def sources_of(options: Options) -> list[Source]:

@@ -1,6 +1,6 @@
 """What is put beside the classical methods: networks, and folders of predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +9,8 @@ import numpy as np
 
 from sigunet import image as images
 from sigunet.errors import ConfigError, DataError
+from sigunet.suite.checks import size_of
+from sigunet.suite.pictures import Listed
 from sigunet.suite.scores import NETWORK, PREDICTIONS, Method
 from sigunet.suite.work import Worked
 
@@ -89,20 +91,39 @@ class Predictions:
         Raises:
             DataError: It is missing, cannot be read or has another size.
         """
+        path = self._path(base, picture)
+        found = images.read(path)[..., 0] < 0.5
+        _same_size(path, found.shape[::-1], picture.truth.shape[::-1])
+        return found
+
+    def check(self, base: str, pictures: Iterable[Listed]) -> None:
+        """Looks whether the answers are there, by their headers.
+
+        Raises:
+            DataError: One is missing, is no picture, or has another size than is known.
+        """
+        for picture in pictures:
+            path = self._path(base, picture)
+            size = size_of(path)
+            _same_size(path, size, picture.size or size)
+
+    def _path(self, base: str, picture: Worked | Listed) -> Path:
         path = self._directory / picture_path(base, picture)
         if not path.is_file():
             raise DataError(
                 f"{self.method.name} has no prediction {path}: `sigunet evaluate --suite ... "
                 "--export DIR` writes the pictures to answer, and a prediction has the same name."
             )
-        found = images.read(path)[..., 0] < 0.5
-        if found.shape != picture.truth.shape:
-            sizes = [f"{array.shape[1]} x {array.shape[0]}" for array in (found, picture.truth)]
-            raise DataError(f"{path} is {sizes[0]} px, and the picture is {sizes[1]}.")
-        return found
+        return path
 
 
-def picture_path(base: str, picture: Worked) -> str:
+def _same_size(path: Path, size: tuple[int, int], wanted: tuple[int, int]) -> None:
+    if size != wanted:
+        sizes = [f"{width} x {height}" for width, height in (size, wanted)]
+        raise DataError(f"{path} is {sizes[0]} px, and the picture is {sizes[1]}.")
+
+
+def picture_path(base: str, picture: Worked | Listed) -> str:
     """Path of a picture below `images/`, and of a prediction below its folder."""
     return f"{base}/{picture.row}/{picture.name}.png"
 

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -55,6 +57,57 @@ class SuitePicture:
         return digest_of(self.image, self.truth)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A picture of the exam, or of the user's, before it is built.
+
+    Attributes:
+        row: As `SuitePicture.row`.
+        name: As `SuitePicture.name`.
+        files: The user's files it is made of.
+        size: (width, height) in px, where the files tell it.
+    """
+
+    row: str
+    name: str
+    files: tuple[Path, ...] = ()
+    size: tuple[int, int] | None = None
+
+
+class ListedSignatures(Signatures, Protocol):
+    """Signatures of which the names are known before they are read.
+
+    `names[i]` is what number i will be called, `paths[i]` the user's file it is in; `paths` is
+    empty where they are not the user's.
+    """
+
+    names: Sequence[str]
+    paths: Sequence[Path]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a picture stands in the exam."""
+
+    row: str
+    severity: int
+    number: int
+
+    @property
+    def turn(self) -> int:
+        """All severities of a row together deal every writer equally often."""
+        within = max(self.severity - 1, 0) * cell_size(self.row) + self.number
+        return self.start % 1000 + within
+
+    @property
+    def start(self) -> int:
+        return zlib.crc32(self.row.encode())
+
+    def name(self, writer: str, signing: str) -> str:
+        signed = "" if self.row == EMPTY else f"-{writer}-{signing}"
+        return f"{self.severity}-{self.number:02d}{signed}"
+
+
 class Hands:
     """Signatures dealt out so that each row has as many hands as it can.
 
@@ -78,9 +131,13 @@ class Hands:
 
     def deal(self, turn: int) -> Signature:
         """Returns the signature of a turn; turns that follow on each other are other writers'."""
+        return self._signatures[self.index(turn)]
+
+    def index(self, turn: int) -> int:
+        """Returns the number of the signature of a turn."""
         lap, hand = divmod(turn, len(self._hands))
         indices = self._hands[hand]
-        return self._signatures[indices[lap % len(indices)]]
+        return indices[lap % len(indices)]
 
 
 def build(
@@ -114,53 +171,79 @@ def build(
         ConfigError: A row is unknown.
         DataError: There are no signatures, or a file cannot be read.
     """
+    places = _places(quick, rows, severity, backgrounds)
+    hands = Hands(signatures, base)
+    return (_picture(hands, base, place, backgrounds) for place in places)
+
+
+def listed(
+    signatures: ListedSignatures,
+    *,
+    base: str,
+    quick: bool = False,
+    rows: Sequence[str] | None = None,
+    severity: int | None = None,
+    backgrounds: Sequence[str | os.PathLike] = (),
+) -> Iterator[Listed]:
+    """Lists what `build` would build of the same arguments, and reads nothing.
+
+    Yields:
+        The pictures in their order. Another signature that is laid below one is not among its
+        files.
+
+    Raises:
+        ConfigError: A row is unknown.
+        DataError: There are no signatures.
+    """
+    places = _places(quick, rows, severity, backgrounds)
+    hands = Hands(signatures, base)
+    for place in places:
+        index = hands.index(place.turn)
+        files = [*signatures.paths[index : index + 1]]
+        if place.row == BACKGROUNDS:
+            files.append(Path(_background(place, backgrounds)))
+        name = place.name(signatures.writers[index], signatures.names[index])
+        yield Listed(place.row, name, tuple(files))
+
+
+def _places(
+    quick: bool, rows: Sequence[str] | None, severity: int | None, backgrounds: Sequence
+) -> list[_Place]:
     known = (CLEAN, *ROWS, EMPTY, *((BACKGROUNDS,) if backgrounds else ()))
     unknown = [row for row in rows or () if row not in known]
     if unknown:
         raise ConfigError(f"The suite has no row {unknown[0]!r}; it has {', '.join(known)}.")
-    hands = Hands(signatures, base)
-    chosen = [row for row in known if rows is None or row in rows]
-    cells = [
-        (row, each)
-        for row in chosen
+    return [
+        _Place(row, each, number)
+        for row in known
+        if rows is None or row in rows
         for each in severities(row)
         if severity is None or row not in ROWS or each == severity
+        for number in range(cell_size(row, quick=quick))
     ]
-    return _pictures(hands, base, quick, cells, backgrounds)
 
 
-def _pictures(
-    hands: Hands,
-    base: str,
-    quick: bool,
-    cells: Sequence[tuple[str, int]],
-    backgrounds: Sequence,
-) -> Iterator[SuitePicture]:
-    for row, severity in cells:
-        for number in range(cell_size(row, quick=quick)):
-            yield _picture(hands, base, row, severity, number, backgrounds)
+def _background(place: _Place, backgrounds: Sequence[str | os.PathLike]) -> str | os.PathLike:
+    return backgrounds[place.number % len(backgrounds)]
 
 
-def _picture(
-    hands: Hands, base: str, row: str, severity: int, number: int, backgrounds: Sequence
-) -> SuitePicture:
-    start = zlib.crc32(row.encode())
-    # All severities of a row together deal every writer equally often.
-    turn = start % 1000 + max(severity - 1, 0) * cell_size(row) + number
-    signature, another = hands.deal(turn), functools.partial(hands.deal, turn + 1)
-    rng = np.random.default_rng([*NAME.encode(), *base.encode(), start, severity, number])
+def _picture(hands: Hands, base: str, place: _Place, backgrounds: Sequence) -> SuitePicture:
+    row, severity, number = place.row, place.severity, place.number
+    signature = hands.deal(place.turn)
+    another = functools.partial(hands.deal, place.turn + 1)
+    rng = np.random.default_rng([*NAME.encode(), *base.encode(), place.start, severity, number])
     # Four in a row hold both kinds of colour with both sides of a row's either-or.
     grey, other = number % 2 == 1, (number + number // 2) % 2 == 1
     page = page_of(signature, rng, grey=grey, other=other)
     if row == EMPTY:
         page = degrade.empty(rng, page, number, another)
     elif row == BACKGROUNDS:
-        page = degrade.background(rng, page, backgrounds[number % len(backgrounds)])
+        page = degrade.background(rng, page, _background(place, backgrounds))
     elif row != CLEAN:
         page = degrade.ROWS[row](rng, page, severity, another)
     page = page.flat()
     pixels = images.to_float(images.to_uint8(page.image))
     image = np.ascontiguousarray(np.broadcast_to(pixels, (*page.shape, 3)))
     writer = "" if row == EMPTY else signature.writer
-    name = f"{severity}-{number:02d}" + ("" if row == EMPTY else f"-{writer}-{signature.name}")
+    name = place.name(signature.writer, signature.name)
     return SuitePicture(image, truth(page.cover), row, severity, name, writer, page.cover)

@@ -8,14 +8,16 @@ pixel it leaves nothing, and everybody sees one.
 
 import dataclasses
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from sigunet import image as images
 from sigunet.results import header, line
 from sigunet.suite import pictures
+from sigunet.suite.pictures import Listed, SuitePicture
 from sigunet.suite.report import ranged, ranked
 from sigunet.suite.rows import CLEAN, NAME, PER_CELL, cell_size
 from sigunet.suite.scores import BaseScores
@@ -33,6 +35,8 @@ ROWS = (CLEAN, "gaussian", "paper", "light", "jpeg")
 """The rows whose pictures are taken where no others are asked for."""
 
 _MILDEST = 1  # severity
+
+_P = TypeVar("_P", SuitePicture, Listed)
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,22 @@ class Sized:
         """How many pictures there are in all."""
         return len(SIZES) * sum(self._each(row) for row in self._rows())
 
-    def pictures(self, chunk: int) -> Iterator[pictures.SuitePicture]:
+    def pictures(self, chunk: int) -> Iterator[SuitePicture]:
         """Builds the pictures of a size."""
+        for picture in self._mild(pictures.build):
+            yield resized(picture, SIZES[chunk])
+
+    def listed(self) -> Iterator[Listed]:
+        """Lists the pictures before they are built."""
+        mild = list(self._mild(pictures.listed))
+        for size in SIZES:
+            for picture in mild:
+                yield dataclasses.replace(picture, **_called(picture, size))
+
+    def _mild(self, make: Callable[..., Iterator[_P]]) -> Iterator[_P]:
+        """The mildest few of each row, as `pictures.build` or `pictures.listed` makes them."""
         for row in self._rows():
-            mild = pictures.build(
+            mild = make(
                 self.of.signatures,
                 base=self.base,
                 quick=self.of.quick,
@@ -69,8 +85,7 @@ class Sized:
                 severity=_MILDEST,
                 backgrounds=self.of.backgrounds,
             )
-            for picture in itertools.islice(mild, self._each(row)):
-                yield resized(picture, SIZES[chunk])
+            yield from itertools.islice(mild, self._each(row))
 
     def _rows(self) -> Sequence[str]:
         return self.of.rows or ROWS
@@ -79,7 +94,7 @@ class Sized:
         return min(cell_size(row, quick=self.of.quick), PER_CELL)
 
 
-def resized(picture: pictures.SuitePicture, size: float) -> pictures.SuitePicture:
+def resized(picture: SuitePicture, size: float) -> SuitePicture:
     """Makes a picture larger or smaller.
 
     Args:
@@ -97,11 +112,14 @@ def resized(picture: pictures.SuitePicture, size: float) -> pictures.SuitePictur
         picture,
         image=images.to_float(images.to_uint8(image)),
         truth=ink,
-        row=f"{size:g}",
         severity=0,
-        name=f"{picture.row}-{picture.name}",
         cover=cover,
+        **_called(picture, size),
     )
+
+
+def _called(picture: SuitePicture | Listed, size: float) -> dict[str, str]:
+    return {"row": f"{size:g}", "name": f"{picture.row}-{picture.name}"}
 
 
 def table(scores: BaseScores) -> list[str]:

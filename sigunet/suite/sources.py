@@ -8,10 +8,11 @@ from pathlib import Path
 from sigunet import image as images
 from sigunet.data import scans
 from sigunet.errors import DataError
-from sigunet.frozen import Scans, Signatures
+from sigunet.frozen import Scans
 from sigunet.suite import pictures as suite_pictures
 from sigunet.suite.base import SYNTHETIC, base_s
-from sigunet.suite.pictures import SuitePicture
+from sigunet.suite.checks import size_of
+from sigunet.suite.pictures import Listed, ListedSignatures, SuitePicture
 from sigunet.suite.rows import BACKGROUNDS, CLEAN, EMPTY, ROWS, cell_size, severities
 
 PAIRS = "pairs"
@@ -45,7 +46,7 @@ class Base:
     rows: tuple[str, ...] | None = None
 
     @cached_property
-    def signatures(self) -> Signatures:
+    def signatures(self) -> ListedSignatures:
         """Opens the base.
 
         Raises:
@@ -74,6 +75,16 @@ class Base:
             base=self.base,
             quick=self.quick,
             rows=[self._rows()[chunk]],
+            backgrounds=self.backgrounds,
+        )
+
+    def listed(self) -> Iterator[Listed]:
+        """Lists the pictures before they are built."""
+        return suite_pictures.listed(
+            self.signatures,
+            base=self.base,
+            quick=self.quick,
+            rows=self._rows(),
             backgrounds=self.backgrounds,
         )
 
@@ -106,10 +117,25 @@ class Pairs:
         for name, picture, truth in self.files[chunk * _CHUNK : (chunk + 1) * _CHUNK]:
             image = images.to_float(images.to_uint8(images.read(picture, channels=3)))
             ink = images.read(truth)[..., 0] < 0.5
-            if image.shape[:2] != ink.shape:
-                sizes = [f"{array.shape[1]} x {array.shape[0]}" for array in (image, ink)]
-                raise DataError(f"{picture} is {sizes[0]} px and its truth {truth} is {sizes[1]}.")
+            _same_size(picture, image.shape[1::-1], truth, ink.shape[::-1])
             yield SuitePicture(image, ink, PAIRS, 0, name, "")
+
+    def listed(self) -> Iterator[Listed]:
+        """Lists the pairs, with the sizes that their headers tell.
+
+        Raises:
+            DataError: A header cannot be read, or a pair differs in size.
+        """
+        for name, picture, truth in self.files:
+            size = size_of(picture)
+            _same_size(picture, size, truth, size_of(truth))
+            yield Listed(PAIRS, name, (picture, truth), size)
+
+
+def _same_size(picture: Path, size: tuple[int, int], truth: Path, other: tuple[int, int]) -> None:
+    if size != other:
+        sizes = [f"{width} x {height}" for width, height in (size, other)]
+        raise DataError(f"{picture} is {sizes[0]} px and its truth {truth} is {sizes[1]}.")
 
 
 def find_pairs(directory: str | Path) -> Pairs:

@@ -11,7 +11,7 @@ import numpy as np
 from sigunet import classical, metrics
 from sigunet import image as images
 from sigunet.suite.cache import ScoreCache
-from sigunet.suite.pictures import SuitePicture
+from sigunet.suite.pictures import Listed, SuitePicture
 from sigunet.suite.scores import BOUND, CLASSICAL, Method
 
 ORACLE = "best threshold"
@@ -32,6 +32,9 @@ class Source(Protocol):
 
     def pictures(self, chunk: int) -> Iterator[SuitePicture]:
         """Builds the pictures of a chunk."""
+
+    def listed(self) -> Iterator[Listed]:
+        """Lists all pictures before they are built."""
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,43 @@ def test_mistakes_are_one_line(capsys, arguments, says):
     assert says in error and error.startswith("sigunet: ") and error.count("\n") == 1
 
 
+def ink(path, level=0.0):
+    pixels = np.ones((40, 60), np.float32)
+    pixels[10:14, 5:55] = level
+    images.write(path, pixels)
+
+
+def broken(kind, folder):
+    """Options of a run that would end in its middle, and the file that ends it."""
+    if kind == "predictions":
+        assert main([*SUITE, "--export", str(folder / "x")]) == 0
+        last = sorted((folder / "x/gt/S/clean").iterdir())[-1]
+        return ["--predictions", f"a={folder / 'x/gt'}"], last
+    if kind == "signatures":
+        for number in range(6):
+            ink(folder / f"w{number}" / "1.png", 0.2)
+        return ["--signatures", str(folder)], folder / "w3/1.png"
+    if kind == "backgrounds":
+        for number in range(6):
+            ink(folder / f"{number}.png", 0.8)
+        return ["--rows", "backgrounds", "--backgrounds", str(folder)], folder / "5.png"
+    for number in range(6):
+        ink(folder / f"{number}.png", 0.2)
+        ink(folder / f"{number}_gt.png")
+    return ["--base", "pairs", "--pairs", str(folder)], folder / "5_gt.png"
+
+
+@pytest.mark.parametrize("kind", ["predictions", "signatures", "backgrounds", "pairs"])
+def test_what_cannot_be_read_is_told_before_anything_is_run(tmp_path, capsys, monkeypatch, kind):
+    more, file = broken(kind, tmp_path / "files")
+    capsys.readouterr()
+    monkeypatch.setattr(command.run, "run", lambda *_, **__: pytest.fail("it was run"))
+    file.write_text("no picture at all")
+    assert main([*SUITE, *more]) == 2
+    error = capsys.readouterr().err
+    assert f"{file} cannot be read" in error and error.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "option",
     [

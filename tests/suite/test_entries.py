@@ -6,6 +6,7 @@ from sigunet import image as images
 from sigunet.errors import CheckpointError, ConfigError, DataError
 from sigunet.suite import entries
 from sigunet.suite.entries import Named, Network, Predictions
+from sigunet.suite.pictures import Listed
 from sigunet.suite.work import Work
 
 
@@ -31,6 +32,22 @@ def test_a_missing_or_wrong_prediction_is_told(worked, tmp_path):
         predictions.mask("M", worked)
     with pytest.raises(DataError, match="no folder"):
         Predictions("mine", str(tmp_path / "none"))
+
+
+def test_predictions_are_looked_over_before_they_are_read(tmp_path):
+    listed = [Listed("print", "1-00"), Listed("pairs", "a", size=(90, 60))]
+    predictions = Predictions("mine", str(tmp_path))
+    images.write(tmp_path / "M/print/1-00.png", np.zeros((10, 20), np.uint8))
+    with pytest.raises(DataError, match=r"mine has no prediction .*pairs/a.png"):
+        predictions.check("M", listed)
+    images.write(tmp_path / "M/pairs/a.png", np.zeros((10, 20), np.uint8))
+    with pytest.raises(DataError, match="is 20 x 10 px, and the picture is 90 x 60"):
+        predictions.check("M", listed)
+    images.write(tmp_path / "M/pairs/a.png", np.zeros((60, 90), np.uint8))
+    predictions.check("M", listed)
+    (tmp_path / "M/print/1-00.png").write_text("no picture")
+    with pytest.raises(DataError, match=r"1-00\.png cannot be read"):
+        predictions.check("M", listed)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ def test_the_mildest_pictures_are_taken():
     sized = sizes.Sized(Base("S", quick=True))
     names = [picture.name for picture in sized.pictures(sizes.SIZES.index(1.0))]
     assert len(names) * len(sizes.SIZES) == sized.count()
+    assert [each.name for each in sized.listed() if each.row == "1"] == names
+    assert len(list(sized.listed())) == sized.count()
     assert {name.split("-")[0] for name in names} == set(sizes.ROWS)
     assert {name.split("-")[1] for name in names if not name.startswith("clean")} == {"1"}
     some = sizes.Sized(Base("S", quick=True, rows=("jpeg",)))

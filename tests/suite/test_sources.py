@@ -40,6 +40,10 @@ def test_pairs_of_every_layout(tmp_path, layout):
         assert np.array_equal(picture.truth, ink(number))
         assert picture.image.shape == (20 + number, 30, 3)
         assert (picture.row, picture.severity) == ("pairs", 0)
+    listed = list(pairs.listed())
+    assert [(each.row, each.name) for each in listed] == [(p.row, p.name) for p in pictures]
+    assert [each.size for each in listed] == [(30, 20 + number) for number in range(5)]
+    assert [each.files for each in listed] == [files[1:] for files in pairs.files]
 
 
 def test_what_is_no_pair_is_told(tmp_path):
@@ -60,6 +64,8 @@ def test_what_is_no_pair_is_told(tmp_path):
     write(tmp_path / "gt/a.png", 3, truth=True)
     with pytest.raises(DataError, match=r"is 30 x 20 px and its truth .* is 30 x 23"):
         list(find_pairs(tmp_path).pictures(0))
+    with pytest.raises(DataError, match=r"is 30 x 20 px and its truth .* is 30 x 23"):
+        list(find_pairs(tmp_path).listed())
 
 
 def test_the_built_in_base_counts_what_it_builds():
@@ -67,4 +73,27 @@ def test_the_built_in_base_counts_what_it_builds():
     pictures = [p for chunk in range(base.chunks()) for p in base.pictures(chunk)]
     assert base.chunks() == 2 and len(pictures) == base.count()
     assert pictures[0].row == "clean"
+    listed = [(each.row, each.name, each.files) for each in base.listed()]
+    assert listed == [(picture.row, picture.name, ()) for picture in pictures]
     assert Base("S").count() == 18 * 5 * 8 + 2 * 40
+
+
+def test_a_base_of_scans_lists_the_files_it_will_read(tmp_path):
+    for number in range(12):
+        write(tmp_path / "scans" / f"w{number % 3}" / f"{number}.png", number)
+    papers = [tmp_path / f"{name}.png" for name in "ab"]
+    base = Base(
+        "R",
+        quick=True,
+        directory=str(tmp_path / "scans"),
+        backgrounds=tuple(map(str, papers)),
+        rows=("clean", "empty", "backgrounds"),
+    )
+    listed = list(base.listed())
+    assert len(listed) == base.count() == 18
+    for each in listed:
+        scan, *more = each.files
+        assert scan.is_file() and more == [papers[int(each.name.split("-")[1]) % 2]][: len(more)]
+        assert bool(more) == (each.row == "backgrounds")
+        named = each.name.split("-")[2:]
+        assert named == ([] if each.row == "empty" else [scan.parent.name, scan.stem])
