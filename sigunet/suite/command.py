@@ -86,12 +86,13 @@ def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | No
     sources = sources_of(options)
     total = sum(source.count() for source in sources)
     entries = entries_of(options) if options.export is None else []
-    _check(sources, entries)
+    notes = _left_out(options, _checked(sources, entries))
     if options.export is not None:
         with Progress("exporting", total, unit="pictures", quiet=quiet) as bar:
             count = export(sources, options.export, workers=options.workers, progress=bar.advance)
         if not quiet:
-            print(f"{options.export}: {count} pictures in images/, their truths in gt/")
+            told = f"{options.export}: {count} pictures in images/, their truths in gt/"
+            print("\n".join([told, *notes]))
         return None
     with Progress("evaluating", total, unit="pictures", quiet=quiet) as bar:
         results = run.run(
@@ -102,8 +103,8 @@ def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | No
             progress=bar.advance,
         )
     if options.sizes:
-        return _sized(results, options, quiet=quiet)
-    same = identity(results.bases)
+        return _sized(results, options, notes, quiet=quiet)
+    same = [*identity(results.bases), *notes]
     content = files.summary(results, same, _about(options))
     if not quiet:
         print("\n".join([*same, *_told(results)]))
@@ -121,13 +122,16 @@ def evaluate(options: Options, *, quiet: bool = False) -> dict[str, object] | No
     return content
 
 
-def _sized(results: run.Results, options: Options, *, quiet: bool) -> dict[str, object]:
+def _sized(
+    results: run.Results, options: Options, notes: Sequence[str], *, quiet: bool
+) -> dict[str, object]:
     """Prints and writes what came out by size."""
-    lines = [sizes.IDENTITY]
+    same = [sizes.IDENTITY, *notes]
+    lines = list(same)
     for scores in results.bases:
         lines += ["", f"Base {scores.base}, {len(scores.pictures)} pictures", ""]
         lines += sizes.table(scores)
-    content = files.summary(results, [sizes.IDENTITY], _about(options))
+    content = files.summary(results, same, _about(options))
     if options.out is not None:
         text = "\n".join([*lines, "", *files.told(content)]) + "\n"
         files.write_tables(options.out, text, content)
@@ -137,19 +141,38 @@ def _sized(results: run.Results, options: Options, *, quiet: bool) -> dict[str, 
     return content
 
 
-def _check(sources: Sequence[Source], entries: Sequence[Entry]) -> None:
+def _checked(sources: Sequence[Source], entries: Sequence[Entry]) -> set[Path]:
     """Opens the headers of all files of the user's that will be read.
+
+    Returns:
+        Those that pictures are made of.
 
     Raises:
         DataError: One is missing or no picture, or has another size than it must.
     """
+    used: set[Path] = set()
     for source in sources:
         pictures = list(source.listed())
-        for path in dict.fromkeys(path for picture in pictures for path in picture.files):
+        files_of = dict.fromkeys(path for picture in pictures for path in picture.files)
+        for path in files_of:
             size_of(path)
+        used.update(files_of)
         for entry in entries:
             if isinstance(entry, Predictions):
                 entry.check(source.base, pictures)
+    return used
+
+
+def _left_out(options: Options, used: set[Path]) -> list[str]:
+    """Says, after an empty line, that some backgrounds are not used; nothing if all are."""
+    if options.backgrounds is None:
+        return []
+    found = scans.pictures(options.backgrounds, "--backgrounds").values()
+    written = len(used.intersection(found))
+    if written == len(found):
+        return []
+    part = f"the first {written}" if written else "none"
+    return ["", f"Signatures are written on {part} of {len(found)} scans in {options.backgrounds}."]
 
 
 def sources_of(options: Options) -> list[Source]:

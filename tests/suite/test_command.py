@@ -48,6 +48,33 @@ def test_pairs_alone_as_json(tmp_path, capsys):
     assert results["bases"]["pairs"]["rows"]["pairs"]["otsu"]["fmeasure"] == 1
 
 
+@pytest.mark.parametrize(
+    ("count", "rows", "says"),
+    [
+        (6, "backgrounds", ""),
+        (8, "backgrounds", "Signatures are written on the first 6 of 8 scans in "),
+        (2, "clean", "Signatures are written on none of 2 scans in "),
+    ],
+)
+def test_own_backgrounds_are_scored_and_those_left_out_are_told(
+    tmp_path, capsys, count, rows, says
+):
+    for number in range(count):
+        images.write(tmp_path / "bg" / f"{number}.png", np.full((90, 300), 0.9, np.float32))
+    out = tmp_path / "out"
+    more = ["--rows", rows, "--backgrounds", str(tmp_path / "bg"), "-o", str(out)]
+    assert main([*SUITE, *more]) == 0
+    for text in (capsys.readouterr().out, (out / "report.md").read_text()):
+        assert ("Signatures are written on" in text) == bool(says) and says in text
+        assert ("| backgrounds F |" in text) == (rows == "backgrounds")
+        assert ("No picture of signature-cleaning-v1" in text) == (rows == "backgrounds")
+    results = json.loads((out / "results.json").read_text())
+    got = results["bases"]["S"]["headline"]["otsu"]
+    assert 0.5 < got["fmeasure"] <= 1
+    if rows == "backgrounds":
+        assert got["backgrounds_fmeasure"] == got["fmeasure"]
+
+
 def test_a_checkpoint_stands_beside(trained, tmp_path, capsys):
     arguments = [*SUITE, "--no-classical", "--checkpoint", f"micro={trained[0]}", "--json"]
     assert main(arguments) == 0
