@@ -130,12 +130,10 @@ def _summary(scores: BaseScores) -> dict[str, object]:
                     "skeleton_recall": scores.mean(name, "skeleton_recall", row),
                     "component_error": scores.mean(name, "component_error", row),
                     "pseudo_fmeasure": scores.mean(name, "pseudo_fmeasure", row),
-                    "by_severity": {
-                        str(severity): scores.at(name, row, severity)
-                        for severity in dict.fromkeys(
-                            p.severity for p in scores.pictures if p.row == row
-                        )
-                    },
+                    "by_severity": _by_severity(scores, name, row, "fmeasure"),
+                    "skeleton_recall_by_severity": _by_severity(
+                        scores, name, row, "skeleton_recall"
+                    ),
                 }
                 for name in names
             }
@@ -148,6 +146,11 @@ def _summary(scores: BaseScores) -> dict[str, object]:
             if rival is not None
         },
     }
+
+
+def _by_severity(scores: BaseScores, method: str, row: str, metric: str) -> dict[str, float]:
+    severities = dict.fromkeys(p.severity for p in scores.pictures if p.row == row)
+    return {str(severity): scores.at(method, row, severity, metric) for severity in severities}
 
 
 def _pictures(results: Results) -> dict[str, object]:

@@ -197,7 +197,15 @@ def test_all_files_are_written(written):
     base = got["bases"]["M"]
     scores = results.bases[0]
     assert base["headline"]["otsu"]["fmeasure"] == pytest.approx(scores.mean("otsu"), abs=1e-6)
-    assert base["rows"]["print"]["otsu"]["by_severity"].keys() == {"1", "3", "5"}
+    reached = base["rows"]["gaussian"]["otsu"]
+    assert reached["by_severity"].keys() == {"1", "3", "5"}
+    recall = reached["skeleton_recall_by_severity"]
+    assert recall == {
+        f"{severity}": pytest.approx(
+            scores.at("otsu", "gaussian", severity, "skeleton_recall"), abs=1e-6
+        )
+        for severity in (1, 3, 5)
+    }
     assert base["rows"]["empty"]["otsu"]["fmeasure"] is None
     assert base["difference_to_best_classical"]["print"].keys() == {m.name for m in results.methods}
     single = json.loads(gzip.decompress((out / "pictures.json.gz").read_bytes()))["pictures"]
