@@ -35,7 +35,10 @@ def add_to(verb: argparse.ArgumentParser) -> None:
     )
     suite.add_argument("--export", type=Path, metavar="DIR", help="write the pictures, run nothing")
     suite.add_argument(
-        "--pairs", type=Path, metavar="DIR", help="own pictures: images/ and gt/, or NAME, NAME_gt"
+        "--pairs",
+        type=Path,
+        metavar="DIR",
+        help="own pictures: images/ and gt/, or NAME, NAME_gt, or folders X and X_GT of equal names",
     )
     suite.add_argument(
         "--backgrounds", type=Path, metavar="DIR", help="own scans to write signatures on"

@@ -1,9 +1,10 @@
 """Where the suite's pictures come from: its bases, and a user's own pairs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sigunet import image as images
 from sigunet.data import scans
@@ -20,6 +21,7 @@ PAIRS = "pairs"
 
 _CHUNK = 4  # pairs; a page of a contest has ten million pixels
 _GT_FOLDERS = ("gt", "GT")
+_GT_WORD = re.compile(r"(?<![a-z0-9])gt(?![a-z0-9])", re.IGNORECASE)
 _GT_ENDINGS = ("_gt", "-gt", "_GT", "-GT", ".gt")
 
 
@@ -139,11 +141,13 @@ def _same_size(picture: Path, size: tuple[int, int], truth: Path, other: tuple[i
 
 
 def find_pairs(directory: str | Path) -> Pairs:
-    """Finds pictures and their truths, dark on white, in one of three layouts.
+    """Finds pictures and their truths, dark on white, in one of four layouts.
 
     `images/` and `gt/` hold files of the same names but for the suffix; or a folder holds NAME and,
     in itself or in a subfolder `gt`, NAME_gt (also `-gt`, in capitals), as the sets of the DIBCO
-    contests do; or its subfolder `gt` holds NAME.
+    contests do; or its subfolder `gt` holds NAME; or NAME and its truth lie in folders beside each
+    other, of which one has the word GT in its name (as `H_DIBCO2010_GT`), and no third one has
+    a NAME without partner.
 
     Args:
         directory: It is searched with its subfolders.
@@ -170,6 +174,7 @@ def find_pairs(directory: str | Path) -> Pairs:
         if key in there:
             raise DataError(f"{path} and {there[key]} have the same name; one of them must go.")
         there[key] = path
+    _pair_across_folders(pictures, truths)
     pairs = tuple(
         (name.replace("/", "-"), pictures[name], truths[name])
         for name in sorted(pictures)
@@ -182,6 +187,24 @@ def find_pairs(directory: str | Path) -> Pairs:
     if alone := sorted(pictures.keys() ^ truths.keys()):
         raise DataError(f"{directory}: {alone[0]} has no partner ({len(alone)} files have none).")
     return Pairs(pairs)
+
+
+def _pair_across_folders(pictures: dict[str, Path], truths: dict[str, Path]) -> None:
+    """Gives the truth in one of two folders beside each other the key of its picture, in place."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for key in sorted(pictures.keys() ^ truths.keys()):
+        if "/" in key:
+            place = PurePosixPath(key)
+            alike.setdefault((str(place.parent.parent), place.name), []).append(key)
+    for keys in alike.values():
+        own = [key for key in keys if key in pictures and not _in_truths(key)]
+        true = [key for key in keys if _in_truths(key)]
+        if len(keys) == 2 and len(own) == len(true) == 1:
+            truths[own[0]] = (truths if true[0] in truths else pictures).pop(true[0])
+
+
+def _in_truths(key: str) -> bool:
+    return _GT_WORD.search(key.split("/")[-2]) is not None
 
 
 def built_in(quick: bool, backgrounds: tuple[str, ...], rows: tuple[str, ...] | None) -> Base:

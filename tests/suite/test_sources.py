@@ -24,6 +24,13 @@ LAYOUTS = {
     "folder": ("{}.png", "GT/{}_gt.png"),
     "same name": ("{}.png", "gt/{}.png"),
     "contest": ("2016/{}.bmp", "2016/gt/{}_gt.bmp"),
+    "2009": (
+        "DIBC02009_Test_images-handwritten/{}.bmp",
+        "DIBCO2009-GT-Test-images_handwritten/{}.tif",
+    ),
+    "2010": ("H_DIBCO2010_test_images/{}.png", "H_DIBCO2010_GT/{}_GT.png"),
+    "2010, below": ("d/H_DIBCO2010_test_images/{}.png", "d/H_DIBCO2010_GT/{}_GT.png"),
+    "plain names": ("scans/{}.png", "clean GT/{}.png"),
 }
 
 
@@ -66,6 +73,25 @@ def test_what_is_no_pair_is_told(tmp_path):
         list(find_pairs(tmp_path).pictures(0))
     with pytest.raises(DataError, match=r"is 30 x 20 px and its truth .* is 30 x 23"):
         list(find_pairs(tmp_path).listed())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("2010/a.png", "2011/a.png", "2010_GT/a_GT.png"),
+        ("2010/a.png", "2010_GT/a.png", "2011_GT/a_GT.png"),
+        ("2010/in/a.png", "2010_GT/a_GT.png"),
+        ("2010/a.png", "agt/a.png"),
+        ("writer/a.png", "another/a_gt.png"),
+        ("2010/a_gt.png", "2010_GT/a.png"),
+        ("images/writer/a.png", "gt/another/a.png"),
+    ],
+)
+def test_pairs_that_could_be_others_are_none(tmp_path, names):
+    for name in ("sure/b.png", "sure/b_gt.png", *names):
+        write(tmp_path / name, 0)
+    with pytest.raises(DataError, match=rf"a has no partner \({len(names)} files"):
+        find_pairs(tmp_path)
 
 
 def test_the_built_in_base_counts_what_it_builds():
