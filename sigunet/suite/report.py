@@ -162,7 +162,8 @@ def _how() -> list[str]:
         "F is the mean F-measure over severities and rows "
         f"({len(ROWS)} rows of {len(SEVERITIES)} severities, those that are there; where none is, "
         "over all others with ink), at native size; the interval is a bootstrap over the pictures "
-        "of each cell. `clean` is without degradation, `empty` without a signature. Component "
+        "of each cell. Writers are not drawn again: the interval is for these writers, and says "
+        "nothing of others. `clean` is without degradation, `empty` without a signature. Component "
         "error, DRD and false ink are better when lower. Classical methods see the picture in "
         "grey, at one setting for all of it.",
         "",

@@ -142,7 +142,10 @@ class BaseScores:
     def interval(
         self, method: str, metric: str = "fmeasure", row: str | None = None
     ) -> tuple[float, float]:
-        """95 % bootstrap interval of `mean`: pictures are drawn again within each cell."""
+        """95 % bootstrap interval of `mean`: pictures are drawn again within each cell.
+
+        Writers are not: it is for those there are.
+        """
         return _interval(self.values(method, metric), self.cells(row))
 
     def difference(

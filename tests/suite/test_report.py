@@ -54,6 +54,7 @@ def test_the_report_has_every_row_and_severity(scores):
     assert "## F-measure of net by severity, %" in text
     assert "| print | 70.0 | – | 70.0 | – | 70.0 |" in text
     assert "nan" not in text and "- quick: False" in text
+    assert "Writers are not drawn again" in text
 
 
 def test_pairs_are_reported_apart():
