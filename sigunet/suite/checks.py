@@ -1,4 +1,4 @@
-"""What would end a run of the suite in its middle, told before it starts, as far as headers tell it."""
+"""What a picture's header tells, cheap enough to ask of every file before a run of the suite starts."""
 
 import warnings
 from pathlib import Path

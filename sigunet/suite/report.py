@@ -163,9 +163,9 @@ def _how() -> list[str]:
         f"({len(ROWS)} rows of {len(SEVERITIES)} severities, those that are there; where none is, "
         "over all others with ink), at native size; the interval is a bootstrap over the pictures "
         "of each cell. Writers are not drawn again: the interval is for these writers, and says "
-        "nothing of others. `clean` is without degradation, `empty` without a signature. Component "
-        "error, DRD and false ink are better when lower. Classical methods see the picture in "
-        "grey, at one setting for all of it.",
+        "nothing of others. `clean` is without degradation, `empty` without a signature, as are "
+        "those pairs whose truth holds no ink. Component error, DRD and false ink are better when "
+        "lower. Classical methods see the picture in grey, at one setting for all of it.",
         "",
         "Milliseconds are medians a picture: of processor time on one core for classical methods, "
         "of the clock for networks, while other processes were building pictures.",
