@@ -16,17 +16,19 @@ import numpy as np
 from PIL import Image
 
 from sigunet.errors import DataError
-from sigunet.reading import MAX_PIXELS, decode, name_of, opened, to_array
+from sigunet.reading import MAX_PIXELS, check, decode, name_of, opened, to_array
 
 __all__ = [
     "MAX_PIXELS",
     "REC601",
     "SUFFIXES",
     "Placement",
+    "check_header",
     "decode_png",
     "encode_png",
     "grey",
     "letterbox",
+    "listed",
     "pad_to_multiple",
     "read",
     "resize",
@@ -67,6 +69,35 @@ def read(
     with opened(source, name) as file:
         frame = decode(file, name, max_pixels=max_pixels)
         return to_array(frame.picture, channels, name, negative=frame.negative)
+
+
+def check_header(path: str | os.PathLike) -> None:
+    """Checks that a file begins as a picture that `read` takes; nothing is decoded.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DataError: If it is missing, is no picture, has a damaged header or is too large.
+    """
+    name = name_of(path)
+    with opened(path, name) as file:
+        check(file, name)
+
+
+def listed(folder: Path) -> list[Path]:
+    """Lists the files below a folder that end as pictures do, sorted.
+
+    Args:
+        folder: It is searched with its subfolders; hidden files and subfolders are left out.
+    """
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    ]
 
 
 def write(path: str | os.PathLike, array: np.ndarray) -> None:

@@ -20,7 +20,7 @@ from sigunet import checkpoint, devices, teaching, workdir
 from sigunet import config as config_lib
 from sigunet import model as model_lib
 from sigunet import state as state_lib
-from sigunet.data import example, pipeline, sources
+from sigunet.data import example, papers, pipeline, sources
 from sigunet.data import folder as folder_data
 from sigunet.errors import DataError, TrainingStopped
 from sigunet.instruments import Clock, Profiler
@@ -100,7 +100,7 @@ def train_and_evaluate(
     jax.config.update("jax_debug_nans", config.debug_nans)
 
     # All that can be wrong with the input is found before anything is written.
-    example.recipe_of(config.noise)
+    papers.look_over(example.recipe_of(config.noise))
     if config.data.loader == "tf":
         pipeline.tensorflow()
     plan = sources.plan_of(config.data)

@@ -289,6 +289,8 @@ def test_changed_data_does_not_go_on(micro, tmp_path, monkeypatch):
         (["data.name=folder", "data.path=/nowhere"], DataError, "/nowhere"),
         (["data.writers=2"], DataError, "writers"),
         (["noise=gausian(0.1, 0.2)"], ConfigError, "gaussian"),
+        (["noise=documents(path='nodocs', p=1)"], DataError, "nodocs does not exist"),
+        (["noise=documents(path='nodocs', p=1)", "data.loader=tf"], DataError, "nodocs"),
     ],
 )
 def test_bad_input_leaves_no_run(micro, tmp_path, overrides, error, says):

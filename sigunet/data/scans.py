@@ -57,14 +57,11 @@ def pictures(folder: Path, option: str = "data.path") -> dict[str, Path]:
         state = "is not a folder" if folder.exists() else "does not exist"
         raise DataError(f"The data folder {folder} {state}; check {option}.")
     found = {}
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in below.parts)
-        if not hidden and path.suffix.lower() in image.SUFFIXES and path.is_file():
-            name = below.as_posix().encode("utf-8", "backslashreplace").decode()
-            while name in found:  # by a file whose name has the very backslash
-                name += "'"
-            found[name] = path
+    for path in image.listed(folder):
+        name = path.relative_to(folder).as_posix().encode("utf-8", "backslashreplace").decode()
+        while name in found:  # by a file whose name has the very backslash
+            name += "'"
+        found[name] = path
     found = dict(sorted(found.items()))
     if not found:
         kinds = ", ".join(sorted(suffix[1:] for suffix in image.SUFFIXES))

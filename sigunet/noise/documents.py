@@ -11,6 +11,7 @@ import numpy as np
 
 from sigunet import image
 from sigunet.errors import DataError
+from sigunet.noise.recipe import Recipe
 from sigunet.noise.registry import Range, member
 from sigunet.noise.scene import Scene
 
@@ -38,19 +39,19 @@ def documents(
         rng: Source of randomness.
         scene: A scene; a real pair is left as it is.
         scale: Pixels of the picture to one of the scan, 1 = native; drawn evenly in its logarithm.
-        path: Folder with pictures, searched with its subfolders, "/" between the parts of its name;
-            "" leaves the scene as it is.
+        path: Folder with pictures, searched with its subfolders, hidden ones left out, "/" between
+            the parts of its name. In place of a scan that cannot be read the next one is taken.
 
     Returns:
         The scene on another paper.
 
     Raises:
-        DataError: If the folder is missing, or it holds no picture or one that cannot be read.
+        DataError: If the folder is missing, or holds no picture that can be read.
     """
     if not path or scene.drawn:
         return scene
     files = _listed(path)
-    page = _PAGES.read(files[int(rng.random() * len(files))])
+    page = _page(files, int(rng.random() * len(files)))
     ratio = math.exp(rng.uniform(math.log(scale[0]), math.log(scale[1])))
     # A scan that is smaller than the picture is enlarged to fill it.
     room = list(zip(scene.shape, page.shape[:2], strict=True))
@@ -65,24 +66,57 @@ def documents(
     return dataclasses.replace(scene, paper=np.minimum(paper, 1.0) * scene.paper)
 
 
+def folders(recipe: Recipe) -> list[str]:
+    """Returns the folders that a recipe takes scans from, each once.
+
+    Args:
+        recipe: Any recipe.
+    """
+    steps = [step for step in recipe.steps if step.name == documents.__name__ and step.p > 0]
+    return list(dict.fromkeys(str(dict(step.values)["path"]) for step in steps))
+
+
+def files(path: str) -> dict[str, Path]:
+    """Lists the scans of a folder as they are now; what was known of it before is forgotten.
+
+    Args:
+        path: As `documents` takes it.
+
+    Returns:
+        {path below the folder, with "/": path}, in the order that `documents` draws from.
+
+    Raises:
+        DataError: If the folder is missing, or holds no picture.
+    """
+    _listed.cache_clear()
+    _PAGES.clear()
+    folder = Path(path).expanduser()
+    return {Path(file).relative_to(folder).as_posix(): Path(file) for file in _listed(path)}
+
+
 @functools.cache
 def _listed(path: str) -> tuple[str, ...]:
     folder = Path(path).expanduser()
     if not folder.is_dir():
         state = "is not a folder" if folder.exists() else "does not exist"
         raise DataError(f'The folder {path} {state}; check documents(path="...") in the recipe.')
-    found = sorted(
-        os.fspath(file)
-        for file in folder.rglob("*")
-        if file.suffix.lower() in image.SUFFIXES
-        and not file.name.startswith(".")
-        and file.is_file()
-    )
+    found = sorted(map(os.fspath, image.listed(folder)))
     if not found:
         raise DataError(
             f'The folder {path} holds no pictures; check documents(path="...") in the recipe.'
         )
     return tuple(found)
+
+
+def _page(files: tuple[str, ...], first: int) -> np.ndarray:
+    """Reads scan number `first`, or the next one that can be read, uint8[H, W, 3]."""
+    errors = []
+    for file in files[first:] + files[:first]:
+        try:
+            return _PAGES.read(file)
+        except DataError as error:
+            errors.append(error)
+    raise errors[0]
 
 
 class _Pages:
@@ -107,6 +141,11 @@ class _Pages:
             ):
                 del self._pages[next(iter(self._pages))]
         return page
+
+    def clear(self) -> None:
+        """Lets go of all scans."""
+        with self._lock:
+            self._pages.clear()
 
 
 _PAGES = _Pages()

@@ -5,7 +5,7 @@ fit before anything is decoded, `decode` lets Pillow decode one format and no ot
 every mode to the one image contract, and `files` opens paths, bytes and streams.
 """
 
-from sigunet.reading.decode import Frame, decode
+from sigunet.reading.decode import Frame, check, decode
 from sigunet.reading.files import NAMELESS, name_of, opened, printable
 from sigunet.reading.guards import MAX_BYTES, MAX_PIXELS, MAX_SIDE
 from sigunet.reading.pixels import to_array
@@ -16,6 +16,7 @@ __all__ = [
     "MAX_SIDE",
     "NAMELESS",
     "Frame",
+    "check",
     "decode",
     "name_of",
     "opened",

@@ -8,6 +8,7 @@ import logging
 import math
 import threading
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Self
 
@@ -78,6 +79,33 @@ def decode(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Frame:
         TooLarge: If it has too many pixels, too long a side, or takes too long to decode.
         Unsupported: If it is of a kind that is not read, a PDF included.
     """
+    with _opened(file, name, max_pixels) as (picture, kind):
+        # Before it is decoded: to look for a second frame, a GIF forgets the first.
+        notes = _notes(picture, kind, name)
+        picture.load()
+        # A WebP decoder holds on to its canvas, and an open picture to its decoder.
+        return framed(picture.copy() if kind == "WEBP" else picture, notes)
+
+
+def check(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> None:
+    """Raises what `decode` would raise of a file's header; nothing is decoded.
+
+    Args:
+        file: As `decode`.
+        name: As `decode`.
+        max_pixels: As `decode`.
+
+    Raises:
+        PictureError, TooLarge, Unsupported: As `decode`; a cut that leaves the header whole is not
+            seen.
+    """
+    with _opened(file, name, max_pixels):
+        pass
+
+
+@contextlib.contextmanager
+def _opened(file: BinaryIO, name: str, max_pixels: int) -> Iterator[tuple[Image.Image, str]]:
+    """Opens a picture whose header is sound, and its format; what goes wrong is a sentence."""
     kind = sniff.kind(file, name)
     if kind == sniff.PDF:
         raise Unsupported(f"{name} cannot be read: it is a PDF, and a picture is wanted here.")
@@ -90,11 +118,7 @@ def decode(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Frame:
         with _quiet, Image.open(file, formats=(kind,)) as picture:
             guards.check_size(*picture.size, name, max_pixels)
             _check_strips(picture)
-            # Before it is decoded: to look for a second frame, a GIF forgets the first.
-            notes = _notes(picture, kind, name)
-            picture.load()
-            # A WebP decoder holds on to its canvas, and an open picture to its decoder.
-            return framed(picture.copy() if kind == "WEBP" else picture, notes)
+            yield picture, kind
     except (PictureError, MemoryError):
         raise
     except Image.DecompressionBombError as error:

@@ -76,9 +76,35 @@ def test_folders_that_cannot_be_used_are_named(tmp_path):
     ):
         with pytest.raises(DataError, match=f"{name} {reason}; check documents"):
             _paper(tmp_path / name, 0)
-    (tmp_path / "empty" / "bad.png").write_bytes(b"no picture")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "bad.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"bad\.png cannot be read"):
-        _paper(tmp_path / "empty", 0)
+        _paper(tmp_path / "bad", 0)
+
+
+def test_the_next_scan_takes_the_place_of_one_that_cannot_be_read(folder):
+    whole = (folder / "legal" / "page.png").read_bytes()
+    (folder / "legal" / "page.png").write_bytes(whole[: len(whole) // 2])
+    for seed in range(8):
+        np.testing.assert_allclose(_paper(folder, seed), 0.5, atol=0.01)
+
+
+def test_hidden_subfolders_are_left_out(folder):
+    image.write(folder / ".thumbnails" / "page.png", np.zeros((40, 60), np.float32))
+    image.write(folder / ".note.png", np.zeros((40, 60), np.float32))
+    assert list(documents.files(str(folder))) == ["legal/page.png", "note.png"]
+
+
+def test_a_folder_is_listed_afresh_when_asked(folder):
+    assert len(documents.files(str(folder))) == 2
+    image.write(folder / "more.png", np.zeros((40, 60), np.float32))
+    assert len(documents.files(str(folder))) == 3
+
+
+def test_the_folders_of_a_recipe():
+    recipe = parse("documents(path='b')|gaussian|documents(path='a')|documents(path='b', p=1)")
+    assert documents.folders(recipe) == ["b", "a"]
+    assert documents.folders(parse("documents(path='a', p=0)|gaussian")) == []
 
 
 def test_memory_is_bounded(folder, monkeypatch):

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from sigunet import image
 from sigunet.errors import PictureError, SigunetError
 from sigunet.reading import sniff
-from sigunet.reading.decode import _quiet, decode
+from sigunet.reading.decode import _quiet, check, decode
 
 PACKED = [
     ("JPEG", {}),
@@ -50,6 +50,16 @@ def test_cut_anywhere_it_is_whole_or_refused(kind, options, capfd):
     assert read <= (24 if kind == "PNG" else 3)
     # libtiff and its friends are hushed as well.
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("kind", "options"), PACKED)
+def test_a_header_is_checked_without_what_follows(kind, options):
+    data = encoded(stroke(size=(300, 200)), kind, **options)
+    check(io.BytesIO(data), "it")
+    with pytest.raises(PictureError, match=r"^it (cannot be read|is empty)"):
+        check(io.BytesIO(data[:8]), "it")
+    with pytest.raises(PictureError, match="too large"):
+        check(io.BytesIO(data), "it", max_pixels=1000)
 
 
 def test_no_other_decoder_is_reached():
