@@ -100,14 +100,14 @@ def train_and_evaluate(
     jax.config.update("jax_debug_nans", config.debug_nans)
 
     # All that can be wrong with the input is found before anything is written.
-    papers.look_over(example.recipe_of(config.noise))
+    scans = papers.look_over(example.recipe_of(config.noise))
     if config.data.loader == "tf":
         pipeline.tensorflow()
     plan = sources.plan_of(config.data)
     source = sources.open_source(config.data, "train", plan=plan)
     teacher = teaching.Teacher.of(config)
-    # What a network learns from is the pictures and what a teacher says of them.
-    data_digest = source.digest + (f"+{teacher.digest}" if teacher else "")
+    # What a network learns from is the pictures, the paper they are laid on, and what a teacher says.
+    data_digest = "+".join([source.digest, *scans, *([teacher.digest] if teacher else [])])
     mesh = devices.mesh()
     validation = Validation(config, mesh, sources.open_source(config.data, "validation", plan=plan))
     watched = None
@@ -251,8 +251,9 @@ def train_and_evaluate(
 def _check_data(meta: checkpoint.Meta, digest: str, folder: Path) -> None:
     if meta.data_digest != digest:
         raise DataError(
-            f"The data, or the teacher, has changed since the run in {folder} was started, and a run that goes on "
-            f"must see the same pictures and split. Put the files back, or start a new run with "
+            f"The data, the scans of the recipe or the teacher has changed since the run in {folder} was "
+            f"started, and a run that goes on must see the same pictures and split. Put the files back, or "
+            f"start a new run with "
             f"--init-from {folder}."
         )
 

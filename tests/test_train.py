@@ -14,6 +14,7 @@ from conftest import MICRO
 from sigunet import checkpoint, image, workdir
 from sigunet import config as config_lib
 from sigunet import train as train_lib
+from sigunet.data import sources
 from sigunet.errors import ConfigError, DataError, TrainingStopped
 from sigunet.tracking import read_metrics
 from sigunet.train import train_and_evaluate
@@ -281,6 +282,20 @@ def test_changed_data_does_not_go_on(micro, tmp_path, monkeypatch):
     with pytest.raises(DataError, match="has changed since"):
         train_and_evaluate(micro("steps=2"), folder, quiet=True)
     assert (folder / "config.json").read_bytes() == before
+
+
+def test_changed_scans_of_the_recipe_do_not_go_on(micro, tmp_path):
+    scans, folder = tmp_path / "scans", tmp_path / "run"
+    image.write(scans / "1.png", np.full((50, 50), 0.8, np.float32))
+    noise = f"noise=documents(path={str(scans)!r}, p=1)"
+    train_and_evaluate(micro("steps=1", "eval.pictures=1", noise), folder, quiet=True)
+    image.write(scans / "2.png", np.full((50, 50), 0.5, np.float32))
+    with pytest.raises(DataError, match="scans of the recipe"):
+        train_and_evaluate(micro("steps=2", "eval.pictures=1", noise), folder, quiet=True)
+    # What a run was started with before scans were digested goes on as it was.
+    plain = micro("steps=1", "eval.pictures=1")
+    meta = checkpoint.read_meta(train_and_evaluate(plain, tmp_path / "p", quiet=True).checkpoint)
+    assert meta.data_digest == sources.plan_of(plain.data).digest
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import logging
+import shutil
 
 import numpy as np
 import pytest
@@ -48,3 +49,20 @@ def test_a_folder_without_a_scan_that_can_be_used_is_an_error(pages, tmp_path):
 def test_what_a_recipe_never_draws_is_not_looked_at(tmp_path):
     papers.look_over(recipe(tmp_path / "nowhere", p=0))
     papers.look_over(parse("gaussian"))
+
+
+def test_a_digest_changes_with_names_and_contents_alone(pages, tmp_path):
+    first = papers.look_over(recipe(pages))
+    assert len(first) == 1 and papers.look_over(parse("gaussian")) == []
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(pages, elsewhere)
+    assert papers.look_over(recipe(elsewhere)) == first
+    assert papers.look_over(recipe(pages, elsewhere)) == first * 2
+    seen = [first]
+    image.write(pages / "a.png", np.full((40, 50), 0.9, np.float32))
+    seen.append(papers.look_over(recipe(pages)))
+    (pages / "a.png").rename(pages / "z.png")
+    seen.append(papers.look_over(recipe(pages)))
+    (pages / "bad.png").touch()
+    seen.append(papers.look_over(recipe(pages)))
+    assert len({digest for (digest,) in seen}) == 4
