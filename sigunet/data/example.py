@@ -221,13 +221,15 @@ class Examples:
 
 
 def recipe_of(text: str) -> noise.Recipe:
-    """Parses `config.noise`: a recipe, or "default" or "wide" for those of `noise.recipes`.
+    """Parses `config.noise`.
 
     Raises:
-        ConfigError: If the recipe is wrong.
+        ConfigError: If the recipe is wrong, or `documents` is in it without a folder.
     """
     named = {"default": noise.DEFAULT_RECIPE, "wide": noise.WIDE_RECIPE}
-    return noise.parse(named.get(text, text))
+    recipe = noise.parse(named.get(text, text))
+    noise.documents.folders(recipe)
+    return recipe
 
 
 def generator(seed: int, stream: str, n: int) -> np.random.Generator:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from sigunet import image
-from sigunet.errors import DataError
+from sigunet.errors import ConfigError, DataError
 from sigunet.noise.recipe import Recipe
 from sigunet.noise.registry import Range, member
 from sigunet.noise.scene import Scene
@@ -46,9 +46,11 @@ def documents(
         The scene on another paper.
 
     Raises:
-        DataError: If the folder is missing, or holds no picture that can be read.
+        ConfigError: If no folder is given.
+        DataError: If it is missing, or holds no picture that can be read.
     """
-    if not path or scene.drawn:
+    _check_path(path)
+    if scene.drawn:
         return scene
     files = _listed(path)
     page = _page(files, int(rng.random() * len(files)))
@@ -71,9 +73,22 @@ def folders(recipe: Recipe) -> list[str]:
 
     Args:
         recipe: Any recipe.
+
+    Raises:
+        ConfigError: If it has `documents` without a folder.
     """
     steps = [step for step in recipe.steps if step.name == documents.__name__ and step.p > 0]
-    return list(dict.fromkeys(str(dict(step.values)["path"]) for step in steps))
+    paths = list(dict.fromkeys(str(dict(step.values)["path"]) for step in steps))
+    for path in paths:
+        _check_path(path)
+    return paths
+
+
+def _check_path(path: str) -> None:
+    if not path:
+        raise ConfigError(
+            'The noise member documents needs the folder of your scans: documents(path="...").'
+        )
 
 
 def files(path: str) -> dict[str, Path]:

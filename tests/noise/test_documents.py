@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sigunet import image
-from sigunet.errors import DataError
+from sigunet.errors import ConfigError, DataError
 from sigunet.noise import Scene, degrade, documents, parse
 
 
@@ -57,13 +57,11 @@ def test_ink_darkens_the_page_and_keeps_the_truth(folder, ink):
     np.testing.assert_array_equal(again, picture)
 
 
-def test_real_pairs_and_no_folder_stay_as_they_are(folder):
+def test_real_pairs_stay_as_they_are(folder):
     ink = np.zeros((30, 30), np.float32)
     scene = Scene.from_picture(np.full((30, 30, 1), 0.7, np.float32), ink)
     rng = np.random.default_rng(0)
     assert documents.documents(rng, scene, path=str(folder)) is scene
-    plain = Scene.from_ink(ink)
-    assert documents.documents(rng, plain) is plain
 
 
 def test_folders_that_cannot_be_used_are_named(tmp_path):
@@ -104,7 +102,16 @@ def test_a_folder_is_listed_afresh_when_asked(folder):
 def test_the_folders_of_a_recipe():
     recipe = parse("documents(path='b')|gaussian|documents(path='a')|documents(path='b', p=1)")
     assert documents.folders(recipe) == ["b", "a"]
-    assert documents.folders(parse("documents(path='a', p=0)|gaussian")) == []
+    assert documents.folders(parse("documents(path='a', p=0)|documents(p=0)|gaussian")) == []
+
+
+def test_a_folder_must_be_given(ink):
+    says = r'documents needs the folder of your scans: documents\(path="..."\)'
+    recipe = parse("documents(p=1)")
+    with pytest.raises(ConfigError, match=says):
+        documents.folders(recipe)
+    with pytest.raises(ConfigError, match=says):
+        degrade(ink, recipe, np.random.default_rng(0))
 
 
 def test_memory_is_bounded(folder, monkeypatch):

@@ -54,8 +54,8 @@ def test_visible_at_default_strength(ink, name):
 
 
 @pytest.mark.parametrize("name", MEMBERS)
-def test_only_geometry_and_bleeding_ink_move_the_truth(ink, name):
-    _, truth = degrade(ink, f"{name}(p=1)", np.random.default_rng(0))
+def test_only_geometry_and_bleeding_ink_move_the_truth(ink, name, certain):
+    _, truth = degrade(ink, certain(name), np.random.default_rng(0))
     assert np.array_equal(truth, ink) == (name not in MOVES)
 
 
@@ -109,7 +109,7 @@ def test_colour_is_a_share(ink, name):
 @pytest.mark.parametrize("shape", [(224, 224), (37, 211), (5, 3), (1, 1)])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", MEMBERS)
-def test_shapes_types_and_ranges(name, channels, shape):
+def test_shapes_types_and_ranges(name, channels, shape, certain):
     ink = np.zeros(shape, np.float32)
     ink[shape[0] // 3 :, shape[1] // 2 :] = 1
     scenes = [
@@ -118,9 +118,8 @@ def test_shapes_types_and_ranges(name, channels, shape):
         Scene.from_picture(np.full((*shape, 3), 0.7, np.float32), ink),
     ]
     for seed, scene in enumerate(scenes):
-        image, truth = render(
-            parse(f"{name}(p=1)").apply(np.random.default_rng(seed), scene), channels
-        )
+        degraded = parse(certain(name)).apply(np.random.default_rng(seed), scene)
+        image, truth = render(degraded, channels)
         assert image.shape == (*shape, channels) and image.dtype == np.float32
         assert truth.shape == shape and truth.dtype == np.float32
         assert 0 <= image.min() and image.max() <= 1

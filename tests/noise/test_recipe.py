@@ -81,9 +81,8 @@ def test_text_shows_what_differs_from_the_defaults():
     )
 
 
-def test_runs_in_stage_order_whatever_the_order_written(ink):
-    names = list(MEMBERS)
-    forward, backward = parse("|".join(names)), parse("|".join(reversed(names)))
+def test_runs_in_stage_order_whatever_the_order_written(ink, certain):
+    forward, backward = parse(certain(*MEMBERS)), parse(certain(*reversed(MEMBERS)))
     stages = [STAGES.index(MEMBERS[step.name].stage) for step in backward.steps]
     assert stages == sorted(stages)
     one = degrade(ink, forward, np.random.default_rng(3))
@@ -168,11 +167,11 @@ def _global_state():
     return _rand.get_state()[1].copy()
 
 
-def test_applying_leaves_the_scene_alone(ink):
+def test_applying_leaves_the_scene_alone(ink, certain):
     scene = Scene.from_ink(ink)
     before = copy.deepcopy(scene)
     state = _global_state()
-    recipe = parse("|".join(f"{name}(p=1)" for name in MEMBERS))
+    recipe = parse(certain(*MEMBERS))
     for start in (scene, Scene.from_picture((1 - ink)[..., None], ink), scene.compose()):
         recipe.apply(np.random.default_rng(0), start)
     for name in ("ink", "paper", "ink_colour", "density", "image"):
