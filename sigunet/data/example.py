@@ -226,8 +226,7 @@ def recipe_of(text: str) -> noise.Recipe:
     Raises:
         ConfigError: If the recipe is wrong, or `documents` is in it without a folder.
     """
-    named = {"default": noise.DEFAULT_RECIPE, "wide": noise.WIDE_RECIPE}
-    recipe = noise.parse(named.get(text, text))
+    recipe = noise.parse(text)
     noise.documents.folders(recipe)
     return recipe
 

@@ -6,7 +6,9 @@ Members stand between bars. Two numbers by position are the member's main range 
 number fixes it; other parameters go by name, ranges as `(low, high)` or one fixed number, text in
 quotes as Python writes it. `p` is the probability that the member runs, each independently of the
 others, so that at least one of several runs with 1 - (1 - p1)(1 - p2)... The empty recipe
-degrades nothing.
+degrades nothing. The name of a recipe of `recipes.NAMED` stands for all its members:
+
+    wide|documents(path="scans", p=0.3)
 """
 
 import ast
@@ -21,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from sigunet.errors import ConfigError
+from sigunet.noise.recipes import NAMED
 from sigunet.noise.registry import FLAT_STAGES, MEMBERS, Member, Range, Value
 from sigunet.noise.scene import Scene
 
@@ -119,10 +122,12 @@ def parse(recipe: str) -> Recipe:
     """Reads a recipe. Nothing in it is ever evaluated: names and literals only.
 
     Args:
-        recipe: As the module says; "" is the recipe without members.
+        recipe: As the module says; "" is the recipe without members, "wide" all those of
+            `WIDE_RECIPE`, and "wide|seal(p=1)" the same and one more seal.
 
     Returns:
-        The recipe; `str` of it is canonical, and parses to an equal one.
+        The recipe, named ones in it written out; `str` of it is canonical, and parses to an equal
+        one.
 
     Raises:
         ConfigError: If the text is no recipe, a member or parameter is unknown (names the nearest
@@ -138,7 +143,7 @@ def parse(recipe: str) -> Recipe:
             f"The noise recipe {_short(recipe)} cannot be read; "
             'write it like "gaussian(0.01, 0.15, p=0.5)|lines(p=0.3)".'
         ) from error
-    steps = [_step(call) for call in _calls(tree)]
+    steps = [step for call in _calls(tree) for step in _steps(call)]
     return Recipe(tuple(sorted(steps, key=lambda step: MEMBERS[step.name].order)))
 
 
@@ -160,6 +165,13 @@ def _nearest(word: str, words: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(words)}."
 
 
+def _steps(node: ast.expr) -> tuple[Step, ...]:
+    """Reads what stands between two bars: a member, or the name of a whole recipe."""
+    if isinstance(node, ast.Name) and node.id in NAMED:
+        return parse(NAMED[node.id]).steps
+    return (_step(node),)
+
+
 def _step(node: ast.expr) -> Step:
     if isinstance(node, ast.Name):
         node = ast.Call(func=node, args=[], keywords=[])
@@ -169,8 +181,13 @@ def _step(node: ast.expr) -> Step:
             "gaussian(0.01, 0.15, p=0.5) is due."
         )
     name = node.func.id
+    if name in NAMED:
+        raise ConfigError(
+            f"The noise recipe {name!r} stands for its members and takes no brackets."
+        )
     if name not in MEMBERS:
-        raise ConfigError(f"There is no noise member {name!r}; {_nearest(name, MEMBERS)}")
+        known = [*MEMBERS, *NAMED]
+        raise ConfigError(f"There is no noise member {name!r}; {_nearest(name, known)}")
     member = MEMBERS[name]
     given = _by_position(member, [_literal(name, argument) for argument in node.args])
     for keyword in node.keywords:

@@ -1,4 +1,4 @@
-"""Recipes with a name: what `config.noise` may call "default" and "wide"."""
+"""Recipes with a name, by which other recipes may call them."""
 
 DEFAULT_RECIPE = (
     "sheet(p=0.5)|pen(p=0.75)|lines(p=0.45)|text(p=0.4)|stamp(p=0.2)|scribbles(p=0.2)"
@@ -61,3 +61,6 @@ WIDE_RECIPE = "|".join(
     )
 )
 """The wide family: what real documents do to a signature, in colour, a third of it seen in grey."""
+
+NAMED = {"default": DEFAULT_RECIPE, "wide": WIDE_RECIPE}
+"""What stands for a whole recipe where a member could stand."""

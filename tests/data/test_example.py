@@ -161,6 +161,8 @@ def test_two_parts_are_the_whole(config, source):
 
 def test_the_default_recipe_goes_by_its_name():
     assert recipe_of("default") == noise.parse(noise.DEFAULT_RECIPE)
+    with pytest.raises(ConfigError, match="needs the folder"):
+        recipe_of("default|documents")
     with pytest.raises(ConfigError, match="gaussian"):
         recipe_of("gausian(0.1)")
 

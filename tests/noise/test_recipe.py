@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 
 from sigunet.errors import ConfigError
-from sigunet.noise import DEFAULT_RECIPE, MEMBERS, STAGES, Recipe, Scene, degrade, parse, render
+from sigunet.noise import (
+    DEFAULT_RECIPE,
+    MEMBERS,
+    STAGES,
+    WIDE_RECIPE,
+    Recipe,
+    Scene,
+    degrade,
+    parse,
+    render,
+)
+from sigunet.noise.recipes import NAMED
 
 
 def test_empty_recipe_degrades_nothing(ink):
@@ -68,6 +79,19 @@ def test_text_in_quotes_is_kept(path):
     assert dict(recipe.steps[0].values)["path"] == path
     assert parse(str(recipe)) == recipe
     assert str(parse(str(recipe))) == str(recipe)
+
+
+@pytest.mark.parametrize(("name", "text"), [("default", DEFAULT_RECIPE), ("wide", WIDE_RECIPE)])
+def test_a_name_stands_for_a_whole_recipe(name, text):
+    assert parse(name) == parse(text)
+    more = "documents(path='scans', p=0.2)"
+    recipe = parse(f"{name}|{more}")
+    assert recipe == parse(f"{more}|{name}") == parse(f"{text}|{more}")
+    assert parse(str(recipe)) == recipe and len(recipe.steps) == len(parse(text).steps) + 1
+
+
+def test_no_member_has_the_name_of_a_recipe():
+    assert not NAMED.keys() & MEMBERS.keys()
 
 
 def test_different_recipes_differ():
@@ -184,6 +208,8 @@ def test_applying_leaves_the_scene_alone(ink, certain):
     [
         ("gausian", "no noise member 'gausian'; did you mean 'gaussian'"),
         ("xyz(1)", "no noise member 'xyz'; there are sheet,"),
+        ("wid|lines", "no noise member 'wid'; did you mean 'wide'"),
+        ("lines|wide(p=0.5)", "recipe 'wide' stands for its members and takes no brackets"),
         ("gaussian(sgima=0.1)", "no parameter 'sgima'; did you mean 'sigma'"),
         ("gaussian(q=1)", "no parameter 'q'"),
         ("gaussian(0.1, 0.2, 0.3)", "main range"),
