@@ -113,7 +113,10 @@ def train_and_evaluate(
     watched = None
     if config.eval.signatures:
         real = folder_data.unstored(
-            config.eval.signatures, config.eval.writers, config.data.writer_pattern
+            config.eval.signatures,
+            config.eval.writers,
+            config.data.writer_pattern,
+            option="eval.signatures",
         )
         watched = Validation(config, mesh, real, stream="watched")
     state, lineage = state_lib.create(config), None

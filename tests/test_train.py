@@ -303,6 +303,7 @@ def test_changed_scans_of_the_recipe_do_not_go_on(micro, tmp_path):
     [
         (["data.name=folder", "data.path=/nowhere"], DataError, "/nowhere"),
         (["data.writers=2"], DataError, "writers"),
+        (["eval.signatures=nofolder"], DataError, r"nofolder does not exist; check eval\.sig"),
         (["noise=gausian(0.1, 0.2)"], ConfigError, "gaussian"),
         (["noise=documents(path='nodocs', p=1)"], DataError, "nodocs does not exist"),
         (["noise=gaussian|documents(p=1)"], ConfigError, "needs the folder"),

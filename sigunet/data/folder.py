@@ -64,13 +64,16 @@ class FolderPlan:
         return by_split(good, self._seed)
 
 
-def unstored(path: str, writers: str = ".*", writer_pattern: str = "") -> Source:
+def unstored(
+    path: str, writers: str = ".*", writer_pattern: str = "", *, option: str = "data.path"
+) -> Source:
     """Reads the scans of some writers into memory, all as one split; nothing is stored.
 
     Args:
         path: As for `FolderPlan`.
         writers: Only writers whose whole name matches this regular expression.
         writer_pattern: As for `FolderPlan`.
+        option: What the user has named the folder by, for the messages.
 
     Returns:
         The source; scans without ink are left out, with a warning.
@@ -79,8 +82,8 @@ def unstored(path: str, writers: str = ".*", writer_pattern: str = "") -> Source
         DataError: If the folder is missing, or holds no usable picture of a writer that matches.
         ConfigError: If an expression is wrong.
     """
-    folder = scans.data_folder(path)
-    files = scans.pictures(folder)
+    folder = scans.data_folder(path, option)
+    files = scans.pictures(folder, option)
     found = scans.matching(scans.find_writers(list(files), writer_pattern), writers, folder)
     convert = _Convert(tuple((name, files[name]) for name in found), found)
     good, skipped = scans.usable([convert(i) for i in range(len(found))], folder, "skip")

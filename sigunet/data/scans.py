@@ -69,14 +69,14 @@ def pictures(folder: Path, option: str = "data.path") -> dict[str, Path]:
     return found
 
 
-def data_folder(path: str) -> Path:
-    """Returns the folder that `data.path` names.
+def data_folder(path: str, option: str = "data.path") -> Path:
+    """Returns the folder that an option names.
 
     Raises:
         ConfigError: If it is empty.
     """
     if not path:
-        raise ConfigError("data.path is empty: set it to the folder with your pictures.")
+        raise ConfigError(f"{option} is empty: set it to the folder with your pictures.")
     return Path(path).expanduser()
 
 

@@ -166,6 +166,10 @@ def test_names_that_are_no_utf8_stay_apart(folder):
 def test_the_option_that_names_a_folder_is_in_the_sentence(tmp_path):
     with pytest.raises(DataError, match="does not exist; check --signatures"):
         scans.pictures(tmp_path / "nowhere", "--signatures")
+    with pytest.raises(DataError, match=r"does not exist; check eval\.signatures"):
+        unstored(str(tmp_path / "nowhere"), option="eval.signatures")
+    with pytest.raises(ConfigError, match=r"^eval\.signatures is empty"):
+        unstored("", option="eval.signatures")
 
 
 def test_bad_files_stop_where_they_should_and_nothing_is_stored(folder, tmp_path):
