@@ -5,6 +5,12 @@ from pathlib import Path
 
 from sigunet.arguments import CONFIG_HELP, WEIGHTS_HELP, positive
 
+# Names of files of weights. A folder may have any other ending, as in run.v2.
+_FILES = frozenset(
+    """.bin .ckpt .gguf .h5 .hdf5 .keras .mlmodel .msgpack .npy .npz .onnx .pb .pickle .pkl .pt .pth
+    .safetensors .tflite""".split()
+)
+
 
 def add_train(verb: argparse.ArgumentParser) -> None:
     """Adds the options of `sigunet train`."""
@@ -132,7 +138,13 @@ def run_export(options: argparse.Namespace) -> int:
         raise ConfigError(
             f"{options.format} is written to a name with {ending}, not {options.out}."
         )
-    if options.out.suffix == ".onnx":
+    given = options.out.suffix
+    if given.lower() in _FILES and given not in suffix.values():
+        raise ConfigError(
+            f"{options.out} cannot be written: weights are written as NAME.safetensors, NAME.onnx, or "
+            f"a folder, whose name does not end in {given}."
+        )
+    if given == ".onnx":
         from sigunet import export
 
         meta = export.write_onnx(options.checkpoint, options.out, threshold=options.threshold)

@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -181,6 +182,20 @@ def test_clean_takes_weights_in_one_file(trained, scan, tmp_path, capsys):
     assert main(["export", "--checkpoint", str(trained[0]), "-o", str(file)]) == 0
     assert main(["clean", str(scan), "--checkpoint", str(file)]) == 0
     assert scan.with_name("scan.clean.png").is_file()
+
+
+@pytest.mark.parametrize("name", ["x.pt", "x.PTH", "x.hdf5", "x.ckpt", "v1.2.bin", "x.ONNX"])
+def test_a_folder_of_weights_is_not_called_like_a_file(name, tmp_path, capsys):
+    assert main(["export", "--checkpoint", "base", "-o", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and f"does not end in {Path(name).suffix}." in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["run", "run.v2"])
+def test_any_other_name_is_a_folder(name, tmp_path):
+    assert main(["export", "--checkpoint", "base", "-o", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).is_dir()
 
 
 def test_clean_needs_no_checkpoint(scan, capsys):
