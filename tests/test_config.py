@@ -23,6 +23,14 @@ def test_default_is_the_description():
     assert (config.optimizer.learning_rate, config.optimizer.schedule) == (1e-3, "constant")
 
 
+def test_finetune_trains_as_its_experiment_did():
+    recorded = Path("experiments/finetune-noisyoffice/config.json").read_text()
+    changed = config_lib.differences(config_lib.from_json(recorded), config_lib.load("finetune"))
+    # The network is that of the weights it goes on from, which have grown.
+    grown = {"model.width", "model.detail"}
+    assert changed.keys() == grown | {"data.path", "data.loader", "tracking.wandb"}
+
+
 def test_every_key_of_default_has_a_comment():
     lines = [line.strip() for line in Path("configs/default.py").read_text().splitlines()]
     uncommented = []
