@@ -1,6 +1,7 @@
 import gzip
 import json
 import sys
+from pathlib import Path
 
 import made_suite
 import numpy as np
@@ -234,3 +235,17 @@ def test_pairs_and_backgrounds_are_not_compared(monkeypatch):
     for scores in ([pairs], [own], [own, pairs]):
         assert identity.identity(scores) == ["No picture of signature-cleaning-v1 is among these."]
     assert len(seen) == 1
+
+
+def test_a_recorded_report_on_other_pictures_than_the_suite_s_says_so():
+    published = {"S": "ce28fd0b2bc71abb", "R": "c72638b30044da91"}
+    recorded = sorted(Path("experiments").glob("*/evaluation-suite/results.json"))
+    assert len(recorded) >= 6
+    for path in recorded:
+        content = json.loads(path.read_text())
+        first = content["identity"][0]
+        same = all(
+            base["digest"].startswith(published[name]) for name, base in content["bases"].items()
+        )
+        assert same != ("not comparable" in first), path
+        assert path.with_name("report.md").read_text().startswith(first), path
