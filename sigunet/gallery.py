@@ -1,6 +1,7 @@
 """The gallery: every member of the noise family on one picture, from mild to hard."""
 
 import dataclasses
+import hashlib
 import io
 import itertools
 import os
@@ -68,22 +69,44 @@ def gallery(*, severities: Sequence[float] = SEVERITIES, seed: int = 0) -> np.nd
     """
     if not severities or not all(0 <= severity <= 1 for severity in severities) or seed < 0:
         raise ConfigError("The gallery takes severities in [0, 1] and a seed of 0 or more.")
-    wide = {step.name: step for step in noise.parse(noise.WIDE_RECIPE).steps}
     legible = (pair for pair in map(partial(_signature, seed), itertools.count()) if _shows(*pair))
     inks = list(itertools.islice(legible, _SIGNATURES))
     rows: list[tuple[str, list[np.ndarray]]] = []
     shown = None
-    members = sorted(noise.MEMBERS.values(), key=lambda member: member.order)
-    for number, member in enumerate(members):
-        if any(isinstance(default, str) for default in member.parameters.values()):
-            continue
-        if member.stage != shown:
-            shown = member.stage
+    for number, step in _steps().items():
+        stage = noise.MEMBERS[step.name].stage
+        if stage != shown:
+            shown = stage
             rows.append((STAGES[shown], []))
-        step = wide.get(member.name) or noise.parse(member.name).steps[0]
         ink = inks[number % len(inks)]
-        rows.append((member.name, _cells(ink, step, severities, [seed, number])))
+        rows.append((step.name, _cells(ink, step, severities, [seed, number])))
     return _page(rows, len(severities))
+
+
+def drawn_from(*, severities: Sequence[float] = SEVERITIES, seed: int = 0) -> str:
+    """Says what a page is drawn from, in one line: where that has changed, so has the page.
+
+    Args:
+        severities: As `gallery`.
+        seed: As `gallery`.
+    """
+    steps = "|".join(map(str, _steps().values()))
+    members = hashlib.sha256(steps.encode()).hexdigest()[:16]
+    return (
+        f"sigunet gallery: noise {noise.NOISE_VERSION}, signatures {signatures.RENDERER_VERSION}, "
+        f"members {members}, severities {', '.join(map(str, severities))}, seed {seed}"
+    )
+
+
+def _steps() -> dict[int, noise.Step]:
+    """Returns what the rows show, by the member's place in the family."""
+    wide = {step.name: step for step in noise.parse(noise.WIDE_RECIPE).steps}
+    members = sorted(noise.MEMBERS.values(), key=lambda member: member.order)
+    return {
+        number: wide.get(member.name) or noise.parse(member.name).steps[0]
+        for number, member in enumerate(members)
+        if not any(isinstance(default, str) for default in member.parameters.values())
+    }
 
 
 def draw(
@@ -94,6 +117,8 @@ def draw(
     most_bytes: int = 500_000,
 ) -> None:
     """Writes the gallery to a file: JPEG of the highest quality that is small enough, or PNG.
+
+    A JPEG has the line of `drawn_from` as its comment.
 
     Args:
         out: The file; its suffix says which.
@@ -109,9 +134,10 @@ def draw(
     if out.suffix.lower() not in (".jpg", ".jpeg"):
         images.write(out, page)
         return
+    comment = drawn_from(severities=severities, seed=seed)
     for quality in range(90, 20, -4):
         data = io.BytesIO()
-        Image.fromarray(page).save(data, "JPEG", quality=quality, optimize=True)
+        Image.fromarray(page).save(data, "JPEG", quality=quality, optimize=True, comment=comment)
         if data.tell() <= most_bytes:
             break
     write_bytes(out, data.getvalue())

@@ -2,13 +2,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sigunet import gallery, noise
+from sigunet import gallery, noise, signatures
 from sigunet.errors import ConfigError, SigunetError
 
 
 @pytest.fixture(scope="module")
 def page():
     return gallery.gallery()
+
+
+def comment(path):
+    with Image.open(path) as picture:
+        return picture.info["comment"].decode()
 
 
 def test_each_member_has_a_row(page, monkeypatch):
@@ -57,6 +62,33 @@ def test_a_jpeg_is_small_enough(tmp_path, monkeypatch, page):
     gallery.draw(tmp_path / "gallery.png")
     with Image.open(tmp_path / "gallery.png") as picture:
         np.testing.assert_array_equal(np.asarray(picture.convert("RGB")), page)
+
+
+def test_a_jpeg_says_what_it_is_drawn_from(tmp_path, monkeypatch, page):
+    monkeypatch.setattr(gallery, "gallery", lambda **_options: page)
+    gallery.draw(tmp_path / "gallery.jpg", seed=3)
+    told = gallery.drawn_from(seed=3)
+    assert comment(tmp_path / "gallery.jpg") == told != gallery.drawn_from()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "value"),
+    [
+        (noise, "NOISE_VERSION", "another"),
+        (signatures, "RENDERER_VERSION", "another"),
+        (noise, "WIDE_RECIPE", noise.WIDE_RECIPE.replace("jpeg(8, 95", "jpeg(9, 95")),
+        (noise, "MEMBERS", {k: v for k, v in noise.MEMBERS.items() if k != "fringe"}),
+    ],
+)
+def test_another_family_is_another_line(monkeypatch, owner, name, value):
+    before = gallery.drawn_from()
+    monkeypatch.setattr(owner, name, value)
+    assert gallery.drawn_from() != before
+
+
+def test_the_gallery_that_is_shown_is_of_the_family_as_it_is():
+    """Where this fails: sigunet gallery -o experiments/synthetic-data/gallery.jpg."""
+    assert comment("experiments/synthetic-data/gallery.jpg") == gallery.drawn_from()
 
 
 def test_bad_options_are_sentences(tmp_path, monkeypatch, page):
