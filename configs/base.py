@@ -2,8 +2,8 @@
 
 4.44 M parameters, 10.4 GFLOP forward at 384 x 384. It is meant for a GPU with many cores beside it, since
 making the pictures takes longer than learning from them; the shipped weights came in stages, each
-started from the one before: see experiments/base/README.md. On two CPU cores a step of 8 crops
-takes two seconds, with
+started from the one before: experiments/base/CHAIN.md has the commands. To go on from the shipped ones
+on two CPU cores, where a step of 8 crops takes two seconds:
 
     sigunet train --config configs/base.py --workdir experiments/base --init-from base \
         --config.batch_size=8 --config.optimizer.learning_rate=1.5e-3
