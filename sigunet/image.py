@@ -71,18 +71,21 @@ def read(
         return to_array(frame.picture, channels, name, negative=frame.negative)
 
 
-def check_header(path: str | os.PathLike) -> None:
+def check_header(path: str | os.PathLike) -> tuple[int, int]:
     """Checks that a file begins as a picture that `read` takes; nothing is decoded.
 
     Args:
         path: The file.
+
+    Returns:
+        (width, height) in pixels, upright.
 
     Raises:
         DataError: If it is missing, is no picture, has a damaged header or is too large.
     """
     name = name_of(path)
     with opened(path, name) as file:
-        check(file, name)
+        return check(file, name)
 
 
 def listed(folder: Path) -> list[Path]:

@@ -111,6 +111,7 @@ def of_members(names: Sequence[str]) -> str:
 
 @functools.cache
 def members() -> dict[str, str]:
-    """Returns what each member does, by name, in the order in which they run."""
-    ordered = sorted(noise.MEMBERS.values(), key=lambda member: member.order)
+    """Returns what each member does that needs nothing from the disk, by name, in the order of their work."""
+    usable = (member for member in noise.MEMBERS.values() if not member.places)
+    ordered = sorted(usable, key=lambda member: member.order)
     return {member.name: " ".join(member.doc.split("\n\n")[0].split()) for member in ordered}

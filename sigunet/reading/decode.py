@@ -41,6 +41,9 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+# Those that exchange the sides.
+_SIDEWAYS = tuple(_TURNS[orientation] for orientation in (5, 6, 7, 8))
+
 _ORIENTATION, _X_RESOLUTION, _PHOTOMETRIC, _SAMPLE_FORMAT = 0x0112, 0x011A, 262, 339
 
 # Fewer dots per inch than any scan has are the 1 of a file that says nothing.
@@ -87,20 +90,23 @@ def decode(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> Frame:
         return framed(picture.copy() if kind == "WEBP" else picture, notes)
 
 
-def check(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> None:
-    """Raises what `decode` would raise of a file's header; nothing is decoded.
+def check(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Raises what `decode` would raise of a file's header, and reads its size; nothing is decoded.
 
     Args:
         file: As `decode`.
         name: As `decode`.
         max_pixels: As `decode`.
 
+    Returns:
+        (width, height) in pixels, upright.
+
     Raises:
         PictureError, TooLarge, Unsupported: As `decode`; a cut that leaves the header whole is not
             seen.
     """
-    with _opened(file, name, max_pixels):
-        pass
+    with _opened(file, name, max_pixels) as (picture, _):
+        return picture.size[::-1] if _turn(picture) in _SIDEWAYS else picture.size
 
 
 @contextlib.contextmanager
@@ -151,16 +157,21 @@ def upright(picture: Image.Image) -> Image.Image:
     Args:
         picture: Any Pillow picture.
     """
+    turn = _turn(picture)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """How a picture has to be turned, by its EXIF data."""
     try:
         orientation = picture.getexif().get(_ORIENTATION)
     except Exception:
         # The parser raises as many kinds of errors as there are ways to damage EXIF data.
-        return picture
+        return None
     try:
-        turn = _TURNS.get(orientation)
+        return _TURNS.get(orientation)
     except TypeError:
-        return picture
-    return picture if turn is None else picture.transpose(turn)
+        return None
 
 
 def dots_per_inch(picture: Image.Image) -> float | None:

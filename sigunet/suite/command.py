@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 import sigunet
+from sigunet import image as images
 from sigunet.data import scans
 from sigunet.errors import ConfigError
 from sigunet.machine import cores, cpu_model
 from sigunet.progress import Progress
 from sigunet.suite import files, report, run, sizes
 from sigunet.suite.base import REAL, SYNTHETIC
-from sigunet.suite.checks import size_of
 from sigunet.suite.entries import Entry, Named, Network, Predictions, unique
 from sigunet.suite.export import export
 from sigunet.suite.identity import identity
@@ -155,7 +155,7 @@ def _checked(sources: Sequence[Source], entries: Sequence[Entry]) -> set[Path]:
         pictures = list(source.listed())
         files_of = dict.fromkeys(path for picture in pictures for path in picture.files)
         for path in files_of:
-            size_of(path)
+            images.check_header(path)
         used.update(files_of)
         for entry in entries:
             if isinstance(entry, Predictions):

@@ -9,7 +9,6 @@ import numpy as np
 
 from sigunet import image as images
 from sigunet.errors import ConfigError, DataError
-from sigunet.suite.checks import size_of
 from sigunet.suite.pictures import Listed
 from sigunet.suite.scores import NETWORK, PREDICTIONS, Method
 from sigunet.suite.work import Worked
@@ -104,7 +103,7 @@ class Predictions:
         """
         for picture in pictures:
             path = self._path(base, picture)
-            size = size_of(path)
+            size = images.check_header(path)
             _same_size(path, size, picture.size or size)
 
     def _path(self, base: str, picture: Worked | Listed) -> Path:

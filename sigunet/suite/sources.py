@@ -12,7 +12,6 @@ from sigunet.errors import DataError
 from sigunet.frozen import Scans
 from sigunet.suite import pictures as suite_pictures
 from sigunet.suite.base import SYNTHETIC, base_s
-from sigunet.suite.checks import size_of
 from sigunet.suite.pictures import Listed, ListedSignatures, SuitePicture
 from sigunet.suite.rows import BACKGROUNDS, CLEAN, EMPTY, ROWS, cell_size, severities
 
@@ -129,8 +128,8 @@ class Pairs:
             DataError: A header cannot be read, or a pair differs in size.
         """
         for name, picture, truth in self.files:
-            size = size_of(picture)
-            _same_size(picture, size, truth, size_of(truth))
+            size = images.check_header(picture)
+            _same_size(picture, size, truth, images.check_header(truth))
             yield Listed(PAIRS, name, (picture, truth), size)
 
 
