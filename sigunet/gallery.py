@@ -105,7 +105,7 @@ def _steps() -> dict[int, noise.Step]:
     return {
         number: wide.get(member.name) or noise.parse(member.name).steps[0]
         for number, member in enumerate(members)
-        if not any(isinstance(default, str) for default in member.parameters.values())
+        if not member.places
     }
 
 

@@ -81,5 +81,5 @@ def test_a_run_goes_on_with_its_teacher_to_the_bit(micro, trained, tmp_path, mon
     monkeypatch.setattr(Teacher, "of", lambda config: dataclasses.replace(real, digest="other"))
     with config.unlocked():
         config.steps = 6
-    with pytest.raises(DataError, match="the teacher, has changed"):
+    with pytest.raises(DataError, match="or the teacher has changed"):
         train_lib.train_and_evaluate(config, parts, quiet=True)
