@@ -97,11 +97,11 @@ def _spoil(rng: np.random.Generator, black: np.ndarray, share: float) -> None:
 
 
 def _quantile(share: float) -> float:
-    """Returns how many deviations a normal number exceeds in a share of draws (0 to one half).
+    """Returns how many deviations a normal number exceeds in a share of draws.
 
-    Abramowitz and Stegun 26.2.22, within 0.003.
+    Abramowitz and Stegun 26.2.22, within 0.003 for shares up to one half.
     """
-    t = np.sqrt(-2 * np.log(max(share, 1e-6)))
+    t = np.sqrt(-2 * np.log(min(max(share, 1e-6), 1.0)))
     return float(t - (2.30753 + 0.27061 * t) / (1 + 0.99229 * t + 0.04481 * t * t))
 
 

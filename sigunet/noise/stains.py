@@ -105,7 +105,8 @@ def bleed_through(
     sigma = pick(rng, blur, 1 - scene.severity)
     pad = int(3 * sigma) + 1
     cover = cv2.copyMakeBorder(cover, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-    cover = cv2.GaussianBlur(cover, (0, 0), sigma)
+    if sigma:
+        cover = cv2.GaussianBlur(cover, (0, 0), sigma)
     # A narrow stroke loses more to the blur than a wide one; alpha is what is left of it.
     seen = cover[cover > 0.15]
     peak = float(np.quantile(seen, 0.75)) if seen.size else 1.0

@@ -59,6 +59,21 @@ def test_only_geometry_and_bleeding_ink_move_the_truth(ink, name, certain):
     assert np.array_equal(truth, ink) == (name not in MOVES)
 
 
+@pytest.mark.parametrize("end", [0, 1], ids=["lowest", "highest"])
+@pytest.mark.parametrize("name", MEMBERS)
+def test_runs_at_the_ends_of_its_limits(ink, name, certain, end):
+    (step,) = parse(certain(name)).steps
+    bounds = {parameter: limits[end] for parameter, limits in MEMBERS[name].limits.items()}
+    fixed = {
+        parameter: (bounds[parameter],) * 2 if isinstance(value, tuple) else bounds[parameter]
+        for parameter, value in step.values
+        if parameter in bounds
+    }
+    step = dataclasses.replace(step, values=tuple((dict(step.values) | fixed).items()))
+    image, _ = render(Recipe((step,)).apply(np.random.default_rng(0), _blue(ink[:64, :64])), 3)
+    assert np.isfinite(image).all() and 0 <= image.min() <= image.max() <= 1
+
+
 def _blue(ink):
     """Blue ink on yellow paper: all members have something to do in colour."""
     scene = Scene.from_ink(ink, paper=1.0)
