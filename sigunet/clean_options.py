@@ -50,7 +50,9 @@ def add_clean(verb: argparse.ArgumentParser) -> None:
     )
     add_network(verb)
     _add_looks(verb)
-    verb.add_argument("--page", type=int, metavar="N", help="of PDFs, from 1; by default all")
+    verb.add_argument(
+        "--page", type=int, metavar="N", help="of PDFs, from 1; by default all, of a pipe the first"
+    )
     verb.add_argument("--json", action="store_true", help="print what was found, an object a line")
     verb.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
