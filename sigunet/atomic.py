@@ -26,8 +26,8 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 def write_bytes(path: str | os.PathLike, data: bytes) -> None:
     """Writes a file beside its place and renames it; as `write_text`, for bytes.
 
-    A link is followed, a file that is there keeps its permissions, and what is no file, such as
-    /dev/stdout, is written to as it is.
+    A link is followed, a file that is there keeps its permissions, and what is no file, such as a
+    named pipe, is written to as it is.
     """
     try:
         if os.path.exists(path) and not os.path.isfile(path):
@@ -44,7 +44,8 @@ def _replace(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         partial.write_bytes(data)
-        if path.exists():
+        # Some network shares have no permissions to set.
+        with contextlib.suppress(OSError):
             partial.chmod(stat.S_IMODE(path.stat().st_mode))
         partial.replace(path)
     except OSError:

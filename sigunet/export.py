@@ -74,7 +74,7 @@ def write_onnx(
     Raises:
         CheckpointError: If there is no whole checkpoint there, or `out` exists already or does not
             end in .onnx.
-        ConfigError: If the threshold is none.
+        ConfigError: If the threshold is none, or is not that of the weights `out` lies beside.
         MissingExtra: If the onnx package is not installed.
         SigunetError: If a file cannot be written.
     """
@@ -86,10 +86,16 @@ def write_onnx(
     if out.exists():
         raise CheckpointError(f"{out} exists already.")
     data, about = onnx_bytes(place, threshold=threshold)
-    write_bytes(out, data)
     beside = out.with_suffix(".json")
     described = _read_json(beside)
-    if described.get("sha256") == about["sha256"]:
+    own = described.get("sha256") == about["sha256"]
+    if own and described.get("threshold") != about["threshold"]:
+        raise ConfigError(
+            f"{beside.name} beside it has the threshold {described.get('threshold')}, which would "
+            "count: write the weights again with --threshold, or this file elsewhere."
+        )
+    write_bytes(out, data)
+    if own:
         sealed.write(beside, described | {DIGEST: hashlib.sha256(data).hexdigest()})
     return about
 

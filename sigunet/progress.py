@@ -23,7 +23,7 @@ class Progress:
         self._first, self._started = done, None
         self._bar = None
         # Of one step a bar says nothing before it is over.
-        if not quiet and total != 1 and sys.stderr.isatty():
+        if not quiet and total != 1 and sys.stderr is not None and sys.stderr.isatty():
             self._bar = tqdm(
                 total=total,
                 initial=done,

@@ -17,7 +17,7 @@ def test_a_file_is_whole_or_not_there(tmp_path, monkeypatch):
     assert [path.read_text() for path in target.parent.iterdir()] == ["grün"]
 
 
-def _refuse(*_):
+def _refuse(*_, **__):
     raise OSError(28, "No space left on device")
 
 
@@ -30,6 +30,14 @@ def test_permissions_and_links_stay(tmp_path):
     assert link.is_symlink() and target.read_bytes() == b"new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_has_no_permissions_is_written_all_the_same(tmp_path, monkeypatch):
+    target = tmp_path / "x.bin"
+    target.write_bytes(b"old")
+    monkeypatch.setattr(os, "chmod", _refuse)
+    atomic.write_bytes(target, b"new")
+    assert target.read_bytes() == b"new"
 
 
 def test_a_name_may_be_as_long_as_names_can_be(tmp_path):

@@ -186,6 +186,15 @@ def test_beside_its_weights_it_is_noted_with_them(weights, tmp_path):
     checkpoint.load_host(tmp_path / "a.safetensors")
 
 
+def test_a_threshold_that_would_not_count_is_refused(weights, tmp_path):
+    for suffix in (".safetensors", ".json"):
+        (tmp_path / f"a{suffix}").write_bytes(weights.with_suffix(suffix).read_bytes())
+    before = (tmp_path / "a.json").read_bytes()
+    with pytest.raises(ConfigError, match=r"a\.json beside it has the threshold"):
+        export.write_onnx(tmp_path / "a.safetensors", tmp_path / "a.onnx", threshold=0.123)
+    assert not (tmp_path / "a.onnx").exists() and (tmp_path / "a.json").read_bytes() == before
+
+
 def test_beside_other_weights_nothing_is_noted(trained, weights, tmp_path):
     (tmp_path / "a.json").write_bytes(weights.with_suffix(".json").read_bytes())
     export.write_onnx(trained[0], tmp_path / "a.onnx")

@@ -193,13 +193,15 @@ def test_the_size_is_that_of_the_decoded_picture(tmp_path, kind):
     assert image.check_header(path) == (60, 40) == image.read(path).shape[1::-1]
 
 
-@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_a_picture_is_as_large_as_it_is_upright(tmp_path, orientation):
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_as_large_as_it_is_upright(tmp_path, kind, orientation):
     picture = made_files.stroke(size=(60, 40))
     exif = picture.getexif()
     exif[0x0112] = orientation
-    path = tmp_path / "a.jpg"
-    path.write_bytes(made_files.encoded(picture, "JPEG", exif=exif))
+    path = tmp_path / "a.any"
+    path.write_bytes(made_files.encoded(picture, kind, exif=exif))
+    assert image.check_header(path) == ((60, 40) if orientation < 5 else (40, 60))
     assert image.check_header(path) == image.read(path).shape[1::-1]
 
 

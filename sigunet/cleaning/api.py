@@ -57,7 +57,8 @@ def clean(
         pad: Paper around it, px.
         size: (width, height) in px to fit into.
         max_bytes: Largest file; it changes no array and no image.
-        dpi: Written into the file, or into the image's `info`; None writes the input's, to scale.
+        dpi: Written into the file, or into the image's `info`; None writes the input's into a file,
+            to scale, and nothing into an image.
         page: Of a PDF, from 0.
         looks: See `Cleaner`.
         checkpoint: The network, see `Cleaner.from_checkpoint`.

@@ -17,6 +17,7 @@ PIPE = Path("-")
 OWN = ".clean"
 """What is put before the ending of a cleaned picture's name, where it lies beside the picture."""
 
+_STDOUT = (Path("/dev/stdout"), Path("/dev/fd/1"))
 _PDF = ".pdf"
 _ENDINGS = {*inputs.SUFFIXES, *SUFFIX.values()}
 
@@ -80,6 +81,7 @@ def plan(sources: Sequence[Path], out: Path | None, format: str, *, page: int | 
         DataError: If there is nothing to clean.
     """
     sources = _once(sources)
+    out = PIPE if out in _STDOUT else out
     if sources == [PIPE]:
         return Plan([Job(PIPE, _piped(out, format), page or 0)])
     if PIPE in sources:
@@ -169,7 +171,8 @@ def _once(paths: Sequence[Path]) -> list[Path]:
 def _is_result(path: Path, known: Container[str]) -> bool:
     """Whether a file is NAME.clean.png, or NAME-1.clean.png of a page, beside a NAME that is known."""
     name = path.stem.removesuffix(OWN)
-    return name != path.stem and (name in known or name.rpartition("-")[0] in known)
+    stem, _, page = name.rpartition("-")
+    return name != path.stem and (name in known or (page.isdecimal() and stem in known))
 
 
 def _is_picture(path: Path) -> bool:

@@ -41,7 +41,7 @@ class Options:
     """What becomes of the ink, and how it is written.
 
     `max_bytes` and `dpi` are of files: where an array or a PIL image is given back, they change
-    nothing.
+    none of its pixels.
 
     Attributes:
         format: "mask" (1-bit PNG), "gray" (8-bit PNG), both black on white, "rgba" (PNG,

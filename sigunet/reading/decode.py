@@ -44,6 +44,7 @@ _TURNS = {
 # Those that exchange the sides.
 _SIDEWAYS = tuple(_TURNS[orientation] for orientation in (5, 6, 7, 8))
 
+_WIDTH, _HEIGHT = 256, 257
 _ORIENTATION, _X_RESOLUTION, _PHOTOMETRIC, _SAMPLE_FORMAT = 0x0112, 0x011A, 262, 339
 
 # Fewer dots per inch than any scan has are the 1 of a file that says nothing.
@@ -106,7 +107,10 @@ def check(file: BinaryIO, name: str, *, max_pixels: int = MAX_PIXELS) -> tuple[i
             seen.
     """
     with _opened(file, name, max_pixels) as (picture, _):
-        return picture.size[::-1] if _turn(picture) in _SIDEWAYS else picture.size
+        # Pillow exchanges the sides of a TIFF when it opens it.
+        tiff = picture.format == "TIFF"
+        size = (picture.tag_v2[_WIDTH], picture.tag_v2[_HEIGHT]) if tiff else picture.size
+        return size[::-1] if _turn(picture) in _SIDEWAYS else size
 
 
 @contextlib.contextmanager

@@ -88,7 +88,7 @@ class Sized:
             yield from itertools.islice(mild, self._each(row))
 
     def _rows(self) -> Sequence[str]:
-        return self.of.rows or ROWS
+        return tuple(dict.fromkeys(self.of.rows or ROWS))
 
     def _each(self, row: str) -> int:
         return min(cell_size(row, quick=self.of.quick), PER_CELL)

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -250,6 +251,7 @@ def test_a_name_that_cannot_be_looked_up_is_one_sentence(folder, capsys, monkeyp
             return stat(path, *args, **kwargs)
 
         monkeypatch.setattr(os, "stat", refuse)
+        monkeypatch.setattr(Path, "write_bytes", refuse)
     elsewhere, source = str(folder / name), str(folder / "s0.png")
     for arguments in ([elsewhere], [source, "-o", elsewhere]):
         assert cli.main(["clean", *arguments]) == 1
@@ -300,12 +302,17 @@ def test_a_full_disk_for_the_names(folder):
     assert "Exception ignored" not in run.stderr
 
 
-def test_devices_are_written_to(folder):
-    run = subprocess.run(
-        [sys.executable, "-m", "sigunet", "clean", str(folder / "s0.png"), "-o", "/dev/stdout"],
-        capture_output=True,
-    )
-    assert run.returncode == 0 and Image.open(io.BytesIO(run.stdout.split(b"/dev/stdout")[0]))
+def test_standard_output_by_its_name(folder):
+    command = [sys.executable, "-m", "sigunet", "clean", str(folder / "s0.png"), "--format", "svg"]
+    run = subprocess.run([*command, "-o", "/dev/stdout"], capture_output=True)
+    assert run.returncode == 0 and run.stdout.endswith(b"</svg>\n")
+    assert run.stdout == subprocess.run([*command, "-o", "-"], capture_output=True).stdout
+
+
+def test_standard_error_may_be_closed(folder):
+    command = f"{sys.executable} -m sigunet clean {folder} -o {folder / 'out'} 2>&-"
+    run = subprocess.run(["sh", "-c", command], capture_output=True)
+    assert run.returncode == 0 and len(os.listdir(folder / "out")) == 3
 
 
 def test_options_reach_the_file(folder):

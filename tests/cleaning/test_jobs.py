@@ -98,8 +98,11 @@ def test_what_is_named_twice_is_cleaned_once(place):
 def test_only_results_are_left_out_of_a_folder(place):
     _touch("in/a.png", "in/a.clean.png", "in/b.jpg.clean.png", "in/b.jpg", "in/b.bmp")
     _touch("in/two.pdf", "in/two-1.clean.png", "in/two-2.clean.svg", "in/my.clean.png")
+    _touch("in/a-final.clean.png")
     taken = {source for source, _ in _planned("in", out="out")[0]}
-    assert taken == {"in/a.png", "in/b.jpg", "in/b.bmp", "in/two.pdf", "in/my.clean.png"}
+    assert taken == {"in/a.png", "in/b.jpg", "in/b.bmp", "in/two.pdf", "in/my.clean.png"} | {
+        "in/a-final.clean.png"
+    }
     assert _planned("in/a.clean.png")[0] == [("in/a.clean.png", "in/a.clean.clean.png")]
 
 
@@ -152,4 +155,5 @@ def test_nothing_to_do(place):
 
 def test_devices_may_have_any_name():
     assert _planned("-", out="/dev/null") == ([("-", "/dev/null")], [])
+    assert _planned("-", out="/dev/stdout") == ([("-", "-")], [])
     jobs.check_target(Path("/dev/null"), "svg")

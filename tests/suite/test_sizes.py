@@ -62,7 +62,8 @@ def test_the_mildest_pictures_are_taken():
     assert len(list(sized.listed())) == sized.count()
     assert {name.split("-")[0] for name in names} == set(sizes.ROWS)
     assert {name.split("-")[1] for name in names if not name.startswith("clean")} == {"1"}
-    some = sizes.Sized(Base("S", quick=True, rows=("jpeg",)))
+    some = sizes.Sized(Base("S", quick=True, rows=("jpeg", "jpeg")))
+    assert some.count() == 2 * len(sizes.SIZES)
     assert [p.name for p in some.pictures(0)] == [n for n in names if n.startswith("jpeg")]
 
 
