@@ -20,7 +20,7 @@ import numpy as np
 from sigunet import image as images
 from sigunet.data import scans
 from sigunet.data.records import density
-from sigunet.data.sources import Source
+from sigunet.data.source import Source
 from sigunet.errors import ConfigError, DataError
 from sigunet.noise import DEFAULT_RECIPE, Scene, parse, render
 from sigunet.truth import coverage_target, pen_from_scan

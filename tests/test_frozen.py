@@ -6,7 +6,7 @@ from sigunet import frozen
 from sigunet import image as images
 from sigunet.data.folder import ink_of
 from sigunet.data.records import Record, encode_ink
-from sigunet.data.sources import Source
+from sigunet.data.source import Source
 from sigunet.errors import ConfigError, DataError
 from sigunet.frozen import EMPTY, ROWS, Scans, Stored, demo_set, frozen_set, set_digest
 from sigunet.truth import ink_from_scan

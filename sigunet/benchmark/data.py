@@ -13,7 +13,8 @@ from sigunet import noise
 from sigunet.data.example import Examples, generator
 from sigunet.data.pipeline import make_loader
 from sigunet.data.records import decode
-from sigunet.data.sources import Source, open_source
+from sigunet.data.source import Source
+from sigunet.data.sources import open_source
 from sigunet.machine import cores
 
 _WARM = 10**6  # first position of the examples that come before the clock starts

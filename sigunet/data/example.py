@@ -11,7 +11,7 @@ from sigunet import noise
 from sigunet.data.geometry import SAMPLING, Frame
 from sigunet.data.permutation import locate
 from sigunet.data.records import Sample, density
-from sigunet.data.sources import Source
+from sigunet.data.source import Source
 from sigunet.noise import colours
 
 # What an undegraded picture still varies in: the pen, the white of its paper, and the grain that no

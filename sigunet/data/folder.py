@@ -11,7 +11,7 @@ from sigunet import image, truth
 from sigunet.data import scans, splits
 from sigunet.data.plan import digest_of
 from sigunet.data.records import NOTHING_SKIPPED, InMemory, Record, encode_ink
-from sigunet.data.sources import Source
+from sigunet.data.source import Source
 from sigunet.errors import DataError
 
 _log = logging.getLogger(__name__)

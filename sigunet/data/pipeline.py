@@ -16,7 +16,7 @@ from ml_collections import ConfigDict
 
 from sigunet.data.batches import Batch, Batches, Loader
 from sigunet.data.example import Examples
-from sigunet.data.sources import Source
+from sigunet.data.source import Source
 from sigunet.errors import require
 from sigunet.machine import cores
 

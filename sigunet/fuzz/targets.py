@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sigunet.errors import MissingExtra, OptionError, PictureError
+from sigunet.fuzz.promises import Violation, check_sentence
 
 Target = Callable[[bytes], str]
 """Takes an input and says in a word what became of it; raises anything on a violation.
@@ -12,10 +13,6 @@ Target = Callable[[bytes], str]
 It runs in a worker process of bounded memory, one input after another: what it starts at its first
 call, a service for example, it may keep.
 """
-
-
-class Violation(Exception):
-    """A promise that was broken."""
 
 
 def decoder(data: bytes) -> str:
@@ -36,13 +33,13 @@ def decoder(data: bytes) -> str:
     try:
         read = read_input(data, channels=channels)
     except (PictureError, OptionError, MissingExtra) as error:
-        _check_sentence(str(error))
+        check_sentence(str(error))
         if getattr(error, "status", 415) not in (400, 413, 415, 422):
             raise Violation(f"status {error.status}") from error
         return "refused"
     _check_picture(read.picture, channels)
     for note in read.notes:
-        _check_sentence(note)
+        check_sentence(note)
     if read.dpi is not None and not 0 < read.dpi <= 10_000:
         raise Violation(f"{read.dpi} dots per inch")
     return "picture"
@@ -60,12 +57,6 @@ def _check_picture(picture: np.ndarray, channels: int) -> None:
     # Not the other way round: comparisons with NaN are false.
     if not (low >= 0.0 and high <= 1.0):
         raise Violation(f"pixels from {low} to {high}")
-
-
-def _check_sentence(text: str) -> None:
-    ends = text.endswith((".", "'sigunet[pdf]'"))
-    if not (ends and text.isprintable() and len(text) < 400) or " object at 0x" in text:
-        raise Violation(f"no sentence: {text!r}")
 
 
 def service(data: bytes) -> str:

@@ -8,7 +8,7 @@ from sigunet.data import pipeline
 from sigunet.data.batches import Batches
 from sigunet.data.example import Examples
 from sigunet.data.pipeline import make_loader
-from sigunet.data.sources import Source
+from sigunet.data.source import Source
 from sigunet.errors import DataError
 
 from .conftest import tiny

@@ -8,7 +8,8 @@ import pytest
 
 from sigunet import signatures
 from sigunet.data import builders, sources
-from sigunet.data.sources import Source, open_source, plan_of
+from sigunet.data.source import Source
+from sigunet.data.sources import open_source, plan_of
 from sigunet.data.synthetic import scanned
 from sigunet.errors import DataError
 

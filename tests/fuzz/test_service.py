@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from sigunet.fuzz import service
-from sigunet.fuzz.targets import Violation
+from sigunet.fuzz.promises import Violation
 
 # A process of its own: the server that the target starts stays until the end.
 RUN = """

@@ -4,7 +4,7 @@ import pytest
 from sigunet.cleaning import inputs
 from sigunet.cleaning.inputs import Input
 from sigunet.errors import PictureError
-from sigunet.fuzz import targets
+from sigunet.fuzz import promises, targets
 from sigunet.fuzz.seeds import seeds
 
 
@@ -27,7 +27,7 @@ def test_valid_files_are_pictures_and_others_refused():
 )
 def test_other_pictures_are_violations(picture, monkeypatch):
     monkeypatch.setattr(inputs, "read_input", lambda data, *, channels: Input(picture, "it"))
-    with pytest.raises(targets.Violation):
+    with pytest.raises(promises.Violation):
         targets.decoder(b"even")
 
 
@@ -37,5 +37,5 @@ def test_what_is_no_sentence_is_a_violation(text, monkeypatch):
         raise PictureError(text)
 
     monkeypatch.setattr(inputs, "read_input", refuse)
-    with pytest.raises(targets.Violation, match="no sentence"):
+    with pytest.raises(promises.Violation, match="no sentence"):
         targets.decoder(b"even")
