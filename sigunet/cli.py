@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import sigunet
 from sigunet import clean_options, measure_options, train_options
 from sigunet.benchmark import options as benchmark_options
-from sigunet.errors import SigunetError
+from sigunet.errors import SigunetError, one_line
 
 _VERBS = (
     (
@@ -101,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return options.run(options)
     except SigunetError as error:
-        print(f"sigunet: {error}", file=sys.stderr)
+        print(f"sigunet: {one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("sigunet: interrupted", file=sys.stderr)
@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _close_output()
         return 0
     except OSError as error:
-        print(f"sigunet: {error}", file=sys.stderr)
+        print(f"sigunet: {one_line(error)}", file=sys.stderr)
         try:
             print(end="", flush=True)
         except OSError:

@@ -60,6 +60,11 @@ class TrainingStopped(SigunetError):
     """A run that stopped itself, for example on a non-finite loss."""
 
 
+def one_line(text: object) -> str:
+    """Brings a message to one line of a terminal or a log, whatever is in the names it speaks of."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
+
+
 def require(module: str, extra: str) -> ModuleType:
     """Imports an optional dependency.
 

@@ -7,6 +7,8 @@ from typing import Self
 
 from tqdm import tqdm
 
+from sigunet.errors import one_line
+
 
 class Progress:
     """Shows how far a run is, at what rate, and how long it will take.
@@ -60,6 +62,7 @@ class Progress:
 
     def say(self, sentence: str) -> None:
         """Prints a sentence above the bar."""
+        sentence = one_line(sentence)
         if self._bar is not None:
             self._bar.write(sentence, file=sys.stderr)
         elif not self.quiet:

@@ -15,7 +15,7 @@ from sigunet.cleaning.cleaner import LARGE, Cleaner, in_order
 from sigunet.cleaning.jobs import PIPE, Job
 from sigunet.cleaning.options import Options
 from sigunet.cleaning.result import Result
-from sigunet.errors import ConfigError, DataError, SigunetError, TooLarge
+from sigunet.errors import ConfigError, DataError, SigunetError, TooLarge, one_line
 from sigunet.machine import cores
 from sigunet.progress import Progress
 
@@ -151,11 +151,11 @@ def _list(failed: Sequence[str], total: int) -> None:
     """Says at the end what could not be cleaned: on a screen of names it would be overlooked."""
     if total == 1:
         for sentence in failed:
-            print(f"sigunet: {sentence}", file=sys.stderr)
+            print(f"sigunet: {one_line(sentence)}", file=sys.stderr)
     elif failed:
         print(f"sigunet: {len(failed)} of {total} pictures failed:", file=sys.stderr)
         for sentence in failed:
-            print(f"  {sentence}", file=sys.stderr)
+            print(f"  {one_line(sentence)}", file=sys.stderr)
 
 
 def _clean_one(network: _Network, job: Job, options: Options, *, in_full: bool) -> dict[str, Any]:

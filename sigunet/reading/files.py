@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sigunet.errors import DataError, PictureError, TooLarge
+from sigunet.errors import DataError, PictureError, TooLarge, one_line
 from sigunet.reading.guards import MAX_BYTES
 
 _CHUNK = 1 << 20
@@ -33,7 +33,7 @@ def name_of(source: object) -> str:
 
 def printable(name: str) -> str:
     """Makes a file name fit into one line of a terminal or a log, whatever is in it."""
-    clean = "".join(letter if letter.isprintable() else "?" for letter in name)
+    clean = one_line(name)
     return clean if len(clean) <= _LONGEST_NAME else f"{clean[:_LONGEST_NAME]}…"
 
 

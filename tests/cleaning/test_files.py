@@ -123,6 +123,18 @@ def test_a_blank_page_is_told_with_the_chance_of_a_signature(folder, capsys):
     assert int(said.rsplit(":", 1)[1].strip(" %).\n")) < 30
 
 
+def test_a_name_of_two_lines_is_told_in_one(folder, capsys):
+    bad, blank = folder / "a\nsigunet: forged.png", folder / "b\x1b[2J.png"
+    bad.write_bytes(b"none")
+    Image.fromarray(np.full((64, 64), 250, np.uint8)).save(blank)
+    assert cli.main(["clean", str(bad), str(blank)]) == 1
+    first, second, *_ = said = capsys.readouterr().err.splitlines()
+    assert "a?sigunet: forged.png" in first and "b?[2J.png: no signature found" in second
+    assert all(line.isprintable() for line in said) and len(said) == 4
+    assert cli.main(["clean", str(folder / "two\nlines.txt"), "-o", str(bad)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_a_pipe(folder):
     run = subprocess.run(
         [sys.executable, "-m", "sigunet", "clean", "-", "--format", "gray"],
