@@ -5,7 +5,7 @@ making the pictures takes longer than learning from them; the shipped weights ca
 started from the one before: experiments/base/CHAIN.md has the commands. To go on from the shipped ones
 on two CPU cores, where a step of 8 crops takes two seconds:
 
-    sigunet train --config configs/base.py --workdir experiments/base --init-from base \
+    sigunet train --config configs/base.py --workdir experiments/my-base --init-from base \
         --config.batch_size=8 --config.optimizer.learning_rate=1.5e-3
 """
 

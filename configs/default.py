@@ -20,7 +20,7 @@ def get_config() -> ConfigDict:
     config.eval_every = 1_000  # steps between two validations
     config.checkpoint_every = 1_000  # steps between two saves; 0: only at validations and the end
     # What is drawn as noise, member by member in physical order whatever the order here; "default"
-    # is sigunet.noise.DEFAULT_RECIPE, the described family; "wide" is WIDE_RECIPE, all there is; and
+    # is sigunet.noise.DEFAULT_RECIPE, the described family; "wide" is WIDE_RECIPE, all that documents have; and
     # 'wide|documents(path="scans", p=0.3)' is that on scans of your own. A run keeps the text as it
     # is given. `sigunet preview` shows what it looks like.
     config.noise = "default"

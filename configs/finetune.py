@@ -1,9 +1,9 @@
 """Goes on from the shipped weights with pairs of your own: scans, and their ink as it should be.
 
-800 steps of 8 crops: a quarter to half an hour on two CPU cores. The README says what the folder looks
-like; there is an example with numbers in experiments/finetune-noisyoffice/README.md.
+800 steps of 8 crops: a quarter to half an hour on two CPU cores. docs/training.md says what the
+folder looks like; there is an example with numbers in experiments/finetune-noisyoffice/README.md.
 
-    sigunet train --config configs/finetune.py --workdir experiments/mine --init-from base \
+    sigunet train --config configs/finetune.py --workdir experiments/tuned --init-from base \
         --config.data.path=PAIRS
 """
 

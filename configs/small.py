@@ -3,7 +3,7 @@
 Three quarters of an hour on two CPU cores. F-measure on real signatures under the described noise:
 0.904 (Otsu 0.777, Sauvola 0.727); see experiments/small-synthetic/README.md.
 
-    sigunet train --config configs/small.py --workdir experiments/small-synthetic
+    sigunet train --config configs/small.py --workdir experiments/my-small
 """
 
 from ml_collections import ConfigDict

@@ -34,8 +34,10 @@ def add_clean(verb: argparse.ArgumentParser) -> None:
         help="on soft ink; by default the calibrated one, and none where there is no signature",
     )
     written.add_argument("--ink", metavar="#RRGGBB", help="colour of the ink, for rgba and svg")
-    written.add_argument("--crop", action="store_true", help="cut to the ink")
-    written.add_argument("--pad", type=int, metavar="PX", help="paper around it")
+    written.add_argument(
+        "--crop", action="store_true", help="cut to the ink, with 8 px of paper around"
+    )
+    written.add_argument("--pad", type=int, metavar="PX", help="paper around it, cut or not")
     written.add_argument(
         "--size", metavar="WxH", help="fit into exactly so many px, as 500x200, with paper around"
     )
@@ -154,7 +156,10 @@ def add_serve(verb: argparse.ArgumentParser) -> None:
     limits.add_argument("--max-bytes", type=int, default=16_000_000, help="largest picture file")
     limits.add_argument("--max-pixels", type=int, default=25_000_000, help="largest picture")
     limits.add_argument(
-        "--concurrency", type=int, metavar="N", help="pictures worked on at once; default: cores"
+        "--concurrency",
+        type=int,
+        metavar="N",
+        help="pictures worked on at once; default: cores / workers",
     )
     limits.add_argument("--queue", type=int, default=32, metavar="N", help="pictures that wait")
     limits.add_argument(

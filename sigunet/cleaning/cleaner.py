@@ -63,7 +63,7 @@ class Cleaner:
             place: A run's workdir, its checkpoints folder, the folder of one step (of several
                 steps the one with the best validation IoU is taken), a .safetensors or .onnx
                 file, or the name of weights that come with the package.
-            backend: "onnx", "jax", or "auto": ONNX where it can be had.
+            backend: "onnx", "openvino", "jax", or "auto": ONNX where it can be had.
             threads: Of one prediction; None takes the cores there are.
             looks: See `Cleaner`.
 

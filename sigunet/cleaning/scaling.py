@@ -36,8 +36,8 @@ _ENLARGED = 1_000_000  # px; larger a picture is not made to look for thin strok
 _FINER = (math.sqrt(2), 2.0)
 _FINER_AREA = 2_500_000  # px; no larger than this,
 _FINER_LEAST = 1.2  # and none where that would hardly be another picture
-# At pictures that the first look is less sure of there is a second: a third of the benchmark's degraded ones,
-# which have most of the gain, and one in twenty-four of the undegraded.
+# At pictures that the first look is less sure of there is a second: about half of the benchmark's degraded ones,
+# which have most of the gain, and one in ten of the undegraded.
 _DOUBT = 0.86
 # Share of the widest stroke up to which the network is sure of its ground.
 _WIDE = 0.9

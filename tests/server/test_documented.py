@@ -1,4 +1,4 @@
-"""The client that the README shows, run against the service as it stands there."""
+"""The client that the documentation shows, run against the service as it stands there."""
 
 import re
 import subprocess
@@ -9,11 +9,11 @@ import numpy as np
 from made_server import signature
 from PIL import Image
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "service.md"
 
 
 def test_the_client_of_the_readme(service, tmp_path):
-    (code,) = re.findall(r"<!-- client -->\n```python\n(.*?)```", README.read_text(), re.DOTALL)
+    (code,) = re.findall(r"<!-- client -->\n```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert "127.0.0.1:8000" in code
     (tmp_path / "scan.png").write_bytes(signature())
     done = subprocess.run(
