@@ -3,8 +3,8 @@
     python -m sigunet.calibration --checkpoint base -o sigunet/cleaning/verdict.json
 
 Pictures are drawn by the synthesiser and the wide family, half of them without a signature, in streams
-that no training uses. A logistic model learns on one half of them; the limits of "unsure" are chosen
-and all numbers are reported on the other half.
+that no training uses. A logistic model and the limits of "unsure" are fitted to those of the writers of
+the validation split; all numbers are of those of the test split, whom nothing was fitted to or chosen on.
 """
 
 import argparse
@@ -71,12 +71,15 @@ class Measured:
         return float(gap / max(self.pixels[keep].sum(), 1))
 
 
-def measure(cleaner: Cleaner, count: int, stream: str, *, quiet: bool = False) -> Measured:
+def measure(
+    cleaner: Cleaner, count: int, *, split: str, stream: str, quiet: bool = False
+) -> Measured:
     """Cleans synthetic pictures, every other one without a signature.
 
     Args:
         cleaner: The network.
         count: Of pictures.
+        split: Whose signatures: "validation" to fit to, "test" to report on.
         stream: Of the noise and the signatures' order; "calibration" and "check" are used here.
         quiet: Whether to show no progress.
     """
@@ -86,8 +89,7 @@ def measure(cleaner: Cleaner, count: int, stream: str, *, quiet: bool = False) -
     config.data.clean = 0.05
     steps = noise.parse(noise.WIDE_RECIPE).steps
     config.noise = str(noise.Recipe(tuple(s for s in steps if s.name not in _UNDECIDABLE)))
-    # Writers that no network is trained on.
-    source = sources.open_source(config.data, "test")
+    source = sources.open_source(config.data, split)
     signed, empty = (
         dataclasses.replace(Examples.of(config, source, stream=stream), empty=share)
         for share in (0.0, 1.0)
@@ -132,6 +134,10 @@ def fit(measured: Measured) -> tuple[np.ndarray, float]:
             break
     plain = weights[:-1] / spread
     return plain, float(weights[-1] - plain @ mean)
+
+
+def _certain(measured: Measured, model: confidence.Model) -> np.ndarray:
+    return np.array([confidence.certainty(row, model) for row in measured.features])
 
 
 def limits(certain: np.ndarray, signed: np.ndarray) -> tuple[float, float]:
@@ -216,13 +222,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("-o", "--out", type=Path, help="verdict.json; by default only printed")
     arguments = parser.parse_args(argv)
     cleaner = Cleaner.from_checkpoint(arguments.checkpoint)
-    learnt = measure(cleaner, arguments.count, "calibration")
-    checked = measure(cleaner, arguments.count, "check")
+    learnt = measure(cleaner, arguments.count, split="validation", stream="calibration")
+    checked = measure(cleaner, arguments.count, split="test", stream="check")
     weights, bias = fit(learnt)
     model = confidence.Model(tuple(weights.round(4).tolist()), round(bias, 4), 0.0, 1.0)
-    certain = np.array([confidence.certainty(row, model) for row in checked.features])
-    empty, signature = limits(certain, checked.signed)
+    empty, signature = limits(_certain(learnt, model), learnt.signed)
     model = dataclasses.replace(model, empty_below=empty, signature_above=signature)
+    certain = _certain(checked, model)
     share = np.divide(checked.inked, checked.pixels, out=np.zeros(BINS), where=checked.pixels > 0)
     claimed = np.divide(
         checked.claimed, checked.pixels, out=np.zeros(BINS), where=checked.pixels > 0

@@ -2,10 +2,11 @@
 
     python -m sigunet.refining sigunet/weights/base.safetensors
 
-Pictures are drawn by the synthesiser and the wide family, of writers and in a stream that no training
-uses; the network cleans them as it does for users, and the model learns from what it found; where it
-looked twice, from what the first look found alone, too. It is written into the JSON file beside the
-weights. An ONNX file that is to be used without that has to be made again.
+Pictures are drawn by the synthesiser and the wide family, of the writers of the validation split and in
+a stream that no training uses; those of the test split are kept for what is reported. The network cleans
+them as it does for users, and the model learns from what it found; where it looked twice, from what the
+first look found alone, too. It is written into the JSON file beside the weights. An ONNX file that is to
+be used without that has to be made again.
 """
 
 import argparse
@@ -99,8 +100,8 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
     config.data.size, (config.data.min_scale, config.data.max_scale) = _SIDE, _SCALES
     config.data.empty, config.data.clean = _EMPTY, _CLEAN
     config.noise = str(_recipe())
-    # Writers that no network is trained on.
-    examples = Examples.of(config, sources.open_source(config.data, "test"), stream=STREAM)
+    # Writers that no network is trained on and none is tested on.
+    examples = Examples.of(config, sources.open_source(config.data, "validation"), stream=STREAM)
     rng = np.random.default_rng(seed)
     rows = []
     with Progress("measuring", count, unit="pictures", quiet=quiet) as bar:

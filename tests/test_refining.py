@@ -73,6 +73,19 @@ def test_pictures_are_measured_as_they_are_cleaned():
     np.testing.assert_array_equal(one.features, without.features)
 
 
+def test_no_writer_of_the_test_split_is_learnt_from(monkeypatch):
+    asked = []
+    opened = refining.sources.open_source
+
+    def noted(data, split):
+        asked.append(split)
+        return opened(data, split)
+
+    monkeypatch.setattr(refining.sources, "open_source", noted)
+    refining.measure(Cleaner.from_pretrained(), 1, quiet=True)
+    assert asked == ["validation"]
+
+
 def test_what_one_look_leaves_is_learnt_from_for_half():
     ink = np.zeros((200, 200), np.float32)
     ink[40:60, 20:180] = ink[120:140, 20:180] = 1

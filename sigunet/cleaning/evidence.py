@@ -74,7 +74,7 @@ FEATURES = (
 )
 """What is measured of a pixel."""
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change to what a feature means, so that no older fit is used with it."""
 
 LEAST = 0.08
@@ -188,7 +188,8 @@ def features(
     table.put("soft", soft)
     table.put("relative", share)
     table.put("near", cues.box(soft, 2))
-    table.put("around", cues.box(soft, 6))
+    around = cues.box(soft, 6)
+    table.put("around", around)
     table.put("wide", cues.box(soft, 20))
     covered = ink.astype(np.float32)
     table.put("crowd", cues.box(covered, 20))
@@ -225,9 +226,7 @@ def features(
         table.put("second_peak", cues.peak(second))
         table.put("change", change)
         table.put("change_near", cues.box(change, 2))
-        # Over the soft ink of a smaller square: no mean, but more the less ink there is beside a
-        # stroke that changes.
-        table.put("change_around", cues.box(change * soft, 6) / weight)
+        table.put("change_around", cues.box(change * soft, 6) / (around + _LITTLE))
         table.put("discord", cues.box(np.abs(change), 2))
     areas, labels, means = cues.parts(share > _PARTS, **maps)
     labels = labels.take(table.places)

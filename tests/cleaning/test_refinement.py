@@ -103,6 +103,8 @@ def test_what_two_looks_differ_in_is_told():
         ("discord", 1),
     ):
         assert np.median(sign * by_name[name][ring]) > 0.1 > abs(np.median(by_name[name][stroke]))
+    # A mean over the ink around, however little of that there is.
+    assert by_name["change_around"].min() >= by_name["change"].min() - 1e-6
     assert np.median(by_name["first_peak"][ring]) > np.median(by_name["second_peak"][ring]) + 0.2
     # One look is two that agree.
     one = _by_name(page, soft)
