@@ -60,10 +60,11 @@ def test_pictures_are_measured_as_they_are_cleaned():
     one, two = (refining.measure(cleaner, 6, seed=3, quiet=True) for _ in range(2))
     np.testing.assert_array_equal(one.features, two.features)
     assert one.features.shape == (len(one.ink), len(FEATURES)) and np.isfinite(one.features).all()
-    # What one look leaves counts for half of a picture more, where there were two.
+    # What one look leaves counts for half of a picture more, where there were two; and the two of
+    # the six that have little noise count twice.
     looks = one.features[:, FEATURES.index("looks")]
-    assert set(looks) == {1, 2} and 0 < one.weight[looks == 2].sum() < 6
-    assert one.weight.sum() <= 9.01
+    assert set(looks) == {1, 2} and 0 < one.weight[looks == 2].sum() < 8
+    assert one.weight.sum() <= 12.01
     assert 0.2 < one.ink.mean() < 0.9
     soft = one.features[:, FEATURES.index("soft")]
     assert ((soft > 0.5) == (one.ink > 0.5)).mean() > 0.8

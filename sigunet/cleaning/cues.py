@@ -19,6 +19,10 @@ _LIGHT = 0.02  # of full white; what is darker is not told apart
 _PALEST = 0.08  # absorbance; the colour, and the edges, of paler ink are noise
 _PAPER = 33  # px; wider than strokes are at the network's scale, narrower than shadows
 _SHARP = 0.3  # of edges, where nothing is sure
+_AROUND = 3.0  # px; sigma of the neighbourhood whose ink is measured
+_PALE = 0.04  # of the paper's light; ink takes no less
+_BLANK = 0.1  # soft ink under which there is paper
+_GRAINY = 0.5  # grain as a share of the ink, where there is none
 _SMALL = 5.0  # px; what is spread less far is not told apart
 
 
@@ -115,6 +119,69 @@ def sharpness(absorbed: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, float
     everything = float(sure.sum(dtype=np.float64))
     usual = float((steep * sure).sum(dtype=np.float64)) / everything if everything else _SHARP
     return steep, usual
+
+
+def taken(absorbed: np.ndarray) -> np.ndarray:
+    """The share of the paper's light that a pixel takes, float32[H, W]; negative where it is brighter.
+
+    Args:
+        absorbed: float32[H, W], see `Pen`.
+    """
+    return 1 - np.exp(-absorbed)
+
+
+def strength(taken: np.ndarray, soft: np.ndarray) -> np.ndarray:
+    """How much light the ink near each pixel takes, as `sigunet.truth` has it for a clean scan.
+
+    Args:
+        taken: float32[H, W], see `taken`.
+        soft: float32[H, W] in [0, 1]: what is no ink does not count.
+
+    Returns:
+        float32[H, W], `_PALE` at the least: the contraharmonic mean, which soft edges hardly lower.
+    """
+    square = taken * taken * soft
+    above = cv2.GaussianBlur(square * np.abs(taken), (0, 0), _AROUND)
+    below = cv2.GaussianBlur(square, (0, 0), _AROUND)
+    return np.maximum(above / np.maximum(below, np.float32(1e-6)), np.float32(_PALE))
+
+
+def cover(taken: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """The share of each pixel that is covered, by its darkness: float32[H, W] in [-1, 2].
+
+    Args:
+        taken: float32[H, W], see `taken`.
+        strength: float32[H, W], of the ink near each pixel.
+    """
+    return np.clip(taken / np.maximum(strength, np.float32(_PALE)), -1, 2)
+
+
+def grain(
+    taken: np.ndarray, strength: np.ndarray, soft: np.ndarray, sure: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """How grainy the paper beside the ink is, as a share of the ink's strength.
+
+    Args:
+        taken: float32[H, W], see `taken`.
+        strength: float32[H, W], see `strength`.
+        soft: float32[H, W] in [0, 1]. Where it is next to nothing is paper.
+        sure: float32[H, W], see `sure`.
+
+    Returns:
+        float32[H, W]; and that of the whole picture, as against its surest ink: `_GRAINY` where there
+        is none.
+    """
+    fine = np.abs(taken - box(taken, 1))
+    blank = 1 - cv2.dilate((soft > _BLANK).view(np.uint8), np.ones((5, 5), np.uint8))
+    paper = blank.astype(np.float32)
+    fine *= paper
+    usual = float(fine.sum(dtype=np.float64)) / max(float(paper.sum(dtype=np.float64)), 1.0)
+    # Where there is no paper near, that of the whole picture.
+    little = np.float32(0.02)
+    near = (box(fine, 10) + np.float32(usual) * little) / (box(paper, 10) + little)
+    everything = float(sure.sum(dtype=np.float64))
+    pen = float((strength * sure).sum(dtype=np.float64)) / everything if everything else 0.0
+    return near / strength, usual / pen if pen else _GRAINY
 
 
 def deviation(values: np.ndarray, sure: np.ndarray) -> float:

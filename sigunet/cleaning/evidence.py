@@ -71,6 +71,19 @@ FEATURES = (
     "parts",
     "largest",
     "elongation",
+    # How much of the pixel is covered, by the picture alone: its darkness as against that of the ink around; with
+    # its neighbours, the least and the most of them; how strong that ink is, and the grain of the paper.
+    "cover",
+    "cover_peak",
+    "cover_near",
+    "cover_least",
+    "cover_most",
+    "strength",
+    "grain",
+    "graininess",
+    # Soft ink of the neighbours.
+    "soft_least",
+    "soft_most",
 )
 """What is measured of a pixel."""
 
@@ -84,6 +97,8 @@ _NEAR = 0.2  # soft ink whose neighbours may be ink too
 _PARTS = 0.3  # relative soft ink that holds a part together
 _LITTLE = np.float32(1e-3)  # that nothing is divided by nothing
 _DULL = 0.02  # sharpness below which there is hardly an edge
+_SMOOTH = 0.003  # grain, as a share of the ink's darkness, below which paper is smooth
+_BESIDE = np.ones((3, 3), np.uint8)
 _MARGIN = 24  # px
 _LARGEST = 4_000_000  # px; of a larger part nothing is measured
 _MOST = 1_000_000  # px; as much that may be ink is no signature
@@ -248,6 +263,19 @@ def features(
     table.put("sharp_near", near)
     table.put("sharp_share", np.log(np.maximum(near, _DULL) / max(usual, _DULL)))
     table.put("sharpness", usual)
+    taken = cues.taken(pen.absorbed)
+    strength = cues.strength(taken, soft)
+    cover = cues.cover(taken, strength)
+    table.put("cover", cover)
+    table.put("cover_peak", cues.cover(taken, cues.peak(taken * covered)))
+    table.put("cover_near", cues.cover(cv2.GaussianBlur(taken, (0, 0), 0.8), strength))
+    for name, values in (("cover", cover), ("soft", soft)):
+        table.put(f"{name}_least", cv2.erode(values, _BESIDE))
+        table.put(f"{name}_most", cv2.dilate(values, _BESIDE))
+    table.put("strength", np.log(strength))
+    grain, graininess = cues.grain(taken, strength, soft, sure)
+    table.put("grain", np.log(grain + np.float32(_SMOOTH)))
+    table.put("graininess", math.log(graininess + _SMOOTH))
     return table.measured
 
 

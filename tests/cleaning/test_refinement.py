@@ -147,6 +147,40 @@ def test_one_pen_varies_less_than_two_and_parts_are_counted():
     assert across["elongation"].max() == pytest.approx(-by_name["elongation"].max())
 
 
+@pytest.mark.parametrize("darkness", [0.9, 0.3])
+def test_what_a_pixel_covers_is_told_by_the_ink_beside_it(darkness):
+    cover = np.zeros((120, 160), np.float32)
+    cover[60:64, 20:140] = 1
+    cover[59, 20:140] = cover[64, 20:140] = 0.5
+    page = np.repeat((0.95 * (1 - darkness * cover))[..., None], 3, axis=-1)
+    # The network draws it a pixel too wide.
+    soft = cv2.dilate(0.9 * (cover > 0).astype(np.float32), np.ones((3, 3), np.uint8))
+    by_name = _by_name(page, soft)
+    inside = np.s_[61:63, 40:120]
+    for name in ("cover", "cover_peak"):
+        assert np.median(by_name[name][inside]) == pytest.approx(1, abs=0.05)
+        assert np.median(by_name[name][59, 40:120]) == pytest.approx(0.5, abs=0.05)
+        assert abs(np.median(by_name[name][58, 40:120])) < 0.05
+    assert np.median(by_name["cover_near"][inside]) == pytest.approx(1, abs=0.1)
+    assert by_name["cover_least"][59, 80] < 0.05 and by_name["cover_most"][59, 80] > 0.9
+    assert by_name["strength"][62, 80] == pytest.approx(np.log(darkness), abs=0.1)
+    assert by_name["soft_least"][57, 80] == 0 and by_name["soft_most"][57, 80] == np.float32(0.9)
+
+
+def test_the_grain_of_the_paper_is_told():
+    page, soft, *_ = _scene()
+    rng = np.random.default_rng(0)
+    told = []
+    for sigma in (0.0, 0.02, 0.08):
+        grainy = page + rng.normal(0, sigma, page.shape[:2])[..., None].astype(np.float32)
+        by_name = _by_name(np.clip(grainy, 0, 1), soft)
+        assert by_name["graininess"].min() == by_name["graininess"].max()
+        told.append((by_name["graininess"].max(), np.median(by_name["grain"])))
+    for smooth, some, much in zip(*told, strict=True):
+        assert smooth == pytest.approx(np.log(evidence._SMOOTH), abs=0.3)
+        assert smooth + 1 < some < much - 0.7
+
+
 def test_grey_and_blank_pictures_have_features_too():
     page, soft, *_ = _scene()
     grey = page.mean(axis=-1, keepdims=True)
