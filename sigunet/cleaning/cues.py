@@ -1,4 +1,4 @@
-"""Maps of a picture that tell ink from what is none: the pen, the strokes' course, sharpness, connected parts.
+"""Maps of a picture that tell ink from what is none: pen, course of the strokes, sharpness, cover, grain, parts.
 
 All are measured at the scale of the network, beside its soft ink; `evidence` gathers them.
 """
