@@ -217,7 +217,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     parser = argparse.ArgumentParser(prog="python -m sigunet.calibration", description=__doc__)
     parser.add_argument("--checkpoint", default="base", help="the network")
-    parser.add_argument("--count", type=int, default=1200, help="pictures of each half")
+    parser.add_argument("--count", type=int, default=1200, help="pictures of each split")
     parser.add_argument("--plot", type=Path, help="picture of the reliability curve")
     parser.add_argument("-o", "--out", type=Path, help="verdict.json; by default only printed")
     arguments = parser.parse_args(argv)

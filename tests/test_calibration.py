@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -56,6 +58,25 @@ def test_calibration_error_is_the_gap_between_claim_and_truth():
     assert true.calibration_error() == pytest.approx(0)
     over = Measured(np.zeros((0, 5)), np.zeros(0, bool), middle * 100, middle * 90, pixels)
     assert over.calibration_error() == pytest.approx(0.1 * middle[1:].mean())
+
+
+def test_what_is_reported_is_of_writers_that_nothing_was_fitted_to(monkeypatch, capsys):
+    rng = np.random.default_rng(2)
+    asked = []
+
+    def drawn(cleaner, count, *, split, stream):
+        asked.append(split)
+        signed = np.arange(count) % 2 == 0
+        features = rng.normal(0, 1, (count, 5)) + 8.0 * signed[:, None]
+        # Where it is checked, all is the other way round.
+        return _measured(features, signed if split == "validation" else ~signed)
+
+    monkeypatch.setattr(calibration, "measure", drawn)
+    monkeypatch.setattr(calibration.Cleaner, "from_checkpoint", lambda place: None)
+    calibration.main(["--count", "100"])
+    told = json.loads(capsys.readouterr().out)
+    assert asked == ["validation", "test"]
+    assert told["checked"]["auroc"] == 0 and told["checked"]["wrong_among_sure"] == 1
 
 
 def test_the_reliability_curve_is_drawn(tmp_path):

@@ -1,8 +1,8 @@
 """What tells whether a pixel is ink, beside the network's word: the pen, the stroke, the whole picture.
 
 A network judges a pixel by what lies around it. Which pen it was that wrote here, how dark, how wide and
-where, only the whole picture tells; where its edges are, the picture itself. These are measured at the scale of the network, for the pixels that may be ink;
-`refinement` judges by them.
+where, only the whole picture tells; where its edges are, the picture itself. These are measured at the
+scale of the network, for the pixels that may be ink; `refinement` judges by them.
 """
 
 import math

@@ -3,6 +3,8 @@
 import shutil
 
 import pytest
+from made_scans import picture
+from PIL import Image
 
 
 @pytest.fixture
@@ -30,3 +32,11 @@ def copy(weights, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(weights.parent, folder)
     return folder / weights.name
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder with three scans."""
+    for number in range(3):
+        Image.fromarray(picture(number)).save(tmp_path / f"s{number}.png", dpi=(300, 300))
+    return tmp_path

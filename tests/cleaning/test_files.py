@@ -1,34 +1,16 @@
-import io
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from made_scans import picture
 from PIL import Image
 
 from sigunet import cli
 from sigunet.cleaning import Cleaner, files
 from sigunet.cleaning.options import Options
-from sigunet.data.synthetic import scanned
 from sigunet.errors import ConfigError, DataError
-
-
-def picture(number, colour=(0.1, 0.15, 0.5)):
-    """uint8[H, W, 3] of a synthetic signature on yellowish paper."""
-    _, pigment = (layer / np.float32(255) for layer in scanned(77, number, 0))
-    paper = np.array([0.97, 0.95, 0.9])
-    page = paper + pigment[..., None] * (np.array(colour) - paper)
-    return np.rint(np.clip(page, 0, 1) * 255).astype(np.uint8)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    for number in range(3):
-        Image.fromarray(picture(number)).save(tmp_path / f"s{number}.png", dpi=(300, 300))
-    return tmp_path
 
 
 def _open(path):
@@ -121,31 +103,6 @@ def test_a_blank_page_is_told_with_the_chance_of_a_signature(folder, capsys):
     said = capsys.readouterr().err
     assert "blank.png: no signature found (the chance that there is one: " in said
     assert int(said.rsplit(":", 1)[1].strip(" %).\n")) < 30
-
-
-def test_a_name_of_two_lines_is_told_in_one(folder, capsys):
-    bad, blank = folder / "a\nsigunet: forged.png", folder / "b\x1b[2J.png"
-    bad.write_bytes(b"none")
-    Image.fromarray(np.full((64, 64), 250, np.uint8)).save(blank)
-    assert cli.main(["clean", str(bad), str(blank)]) == 1
-    first, second, *_ = said = capsys.readouterr().err.splitlines()
-    assert "a?sigunet: forged.png" in first and "b?[2J.png: no signature found" in second
-    assert all(line.isprintable() for line in said) and len(said) == 4
-    assert cli.main(["clean", str(folder / "two\nlines.txt"), "-o", str(bad)]) == 1
-    assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_a_pipe(folder):
-    run = subprocess.run(
-        [sys.executable, "-m", "sigunet", "clean", "-", "--format", "gray"],
-        input=(folder / "s2.png").read_bytes(),
-        capture_output=True,
-    )
-    assert run.returncode == 0, run.stderr
-    piped = Image.open(io.BytesIO(run.stdout))
-    assert piped.mode == "L"
-    assert cli.main(["clean", str(folder / "s2.png"), "--format", "gray", "--quiet"]) == 0
-    np.testing.assert_array_equal(piped, _open(folder / "s2.clean.png"))
 
 
 @pytest.mark.parametrize(
@@ -269,62 +226,6 @@ def test_a_name_that_cannot_be_looked_up_is_one_sentence(folder, capsys, monkeyp
         assert cli.main(["clean", *arguments]) == 1
         said = capsys.readouterr()
         assert said.err.startswith("sigunet: ") and len(said.err.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("closed", "sentence"),
-    [("<&-", "Standard input is closed"), (">&-", "Standard output is closed")],
-)
-def test_closed_streams(folder, closed, sentence):
-    given = "" if closed == "<&-" else f"< {folder / 's0.png'}"
-    run = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m sigunet clean - {given} {closed}"],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode in (1, 2) and sentence in run.stderr
-    assert "Traceback" not in run.stderr and len(run.stderr.splitlines()) == 1
-
-
-def test_names_that_the_terminal_cannot_show(folder):
-    os.rename(folder / "s0.png", os.fsencode(folder) + b"/\xfc\xc3\xbc.png")
-    run = subprocess.run(
-        [sys.executable, "-m", "sigunet", "clean", os.fsencode(folder), "--quiet"],
-        env=os.environ | {"PYTHONIOENCODING": "ascii:strict"},
-        capture_output=True,
-    )
-    assert run.returncode == 0 and not run.stderr
-    told = subprocess.run(
-        [sys.executable, "-m", "sigunet", "clean", os.fsencode(folder), "-o", str(folder / "out")],
-        env=os.environ | {"PYTHONIOENCODING": "ascii:strict"},
-        capture_output=True,
-    )
-    assert told.returncode == 0 and b"Traceback" not in told.stderr
-    assert len(told.stdout.splitlines()) == 3 and rb"\xfc.png" in told.stdout
-
-
-def test_a_full_disk_for_the_names(folder):
-    run = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m sigunet clean {folder} > /dev/full"],
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 2
-    assert "No space left" in run.stderr and "Traceback" not in run.stderr
-    assert "Exception ignored" not in run.stderr
-
-
-def test_standard_output_by_its_name(folder):
-    command = [sys.executable, "-m", "sigunet", "clean", str(folder / "s0.png"), "--format", "svg"]
-    run = subprocess.run([*command, "-o", "/dev/stdout"], capture_output=True)
-    assert run.returncode == 0 and run.stdout.endswith(b"</svg>\n")
-    assert run.stdout == subprocess.run([*command, "-o", "-"], capture_output=True).stdout
-
-
-def test_standard_error_may_be_closed(folder):
-    command = f"{sys.executable} -m sigunet clean {folder} -o {folder / 'out'} 2>&-"
-    run = subprocess.run(["sh", "-c", command], capture_output=True)
-    assert run.returncode == 0 and len(os.listdir(folder / "out")) == 3
 
 
 def test_options_reach_the_file(folder):

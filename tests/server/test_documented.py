@@ -12,7 +12,7 @@ from PIL import Image
 PAGE = Path(__file__).parents[2] / "docs" / "service.md"
 
 
-def test_the_client_of_the_readme(service, tmp_path):
+def test_the_client_that_is_shown(service, tmp_path):
     (code,) = re.findall(r"<!-- client -->\n```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert "127.0.0.1:8000" in code
     (tmp_path / "scan.png").write_bytes(signature())
