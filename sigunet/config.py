@@ -70,7 +70,14 @@ _NOT_NEGATIVE = (
     "tracking.pictures",
 )
 
-_SHARES = ("data.empty", "data.clean", "data.closer", "optimizer.ema", "teacher.share")
+_SHARES = (
+    "data.empty",
+    "data.clean",
+    "data.sparse",
+    "data.closer",
+    "optimizer.ema",
+    "teacher.share",
+)
 
 
 def load(name: str, overrides: Sequence[str] = ()) -> ConfigDict:

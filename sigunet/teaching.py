@@ -1,9 +1,10 @@
 """Distillation: a network is taught what a finished one finds by looking twice (Hinton et al. 2015).
 
 The teacher looks at each training picture at its own size and at twice that, much as cleaning with
-two looks does, and the mean of both is a second target beside the truth. What it doubts, and how much, tells the
-student more of a picture than one bit a pixel; and what is got by looking twice can be learnt by a network
-that looks once.
+two looks does, and what it makes of both is a second target beside the truth: their mean, judged again by
+its refinement where it has one. What it doubts, and how much, tells the student more of a picture than one
+bit a pixel; and what is got by looking twice, and by looking at the whole, can be learnt by a network that
+looks once.
 """
 
 import functools
@@ -72,7 +73,7 @@ class Teacher:
         cleaner, digest = _loaded(self.checkpoint, self.backend)
         if digest != self.digest:
             raise CheckpointError(f"The teacher {self.checkpoint} has changed meanwhile.")
-        return cleaner.closer_look(image)
+        return cleaner.teach(image)
 
 
 @functools.cache

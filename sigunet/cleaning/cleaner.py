@@ -167,17 +167,21 @@ class Cleaner:
             return found
         return scaling.refined(found, picture, self.backend.refinement, self.threshold)
 
-    def closer_look(self, picture: np.ndarray) -> np.ndarray:
-        """Predicts soft ink as the mean of two looks, at the picture's own size and at twice that.
+    def teach(self, picture: np.ndarray) -> np.ndarray:
+        """Predicts soft ink as well as it can: by two looks, at the picture's own size and at twice that.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black, dark ink on light paper, its strokes as
                 wide as the network knows them.
 
         Returns:
-            float32[H, W] in [0, 1], as the network has it.
+            float32[H, W] in [0, 1], the mean of both looks, judged again where the checkpoint has a
+            refinement.
         """
-        return scaling.closer_look(self._predict, picture, self._predict(picture))
+        first = self._predict(picture)
+        both = scaling.closer_look(self._predict, picture, first)
+        refinement = self.backend.refinement
+        return both if refinement is None else refinement(picture, both, first)
 
     def read(
         self,

@@ -62,6 +62,7 @@ class _Draws:
     frame: Frame
     empty: bool
     clean: bool
+    recipe: noise.Recipe
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Examples:
         scales: Smallest and largest scale.
         empty: Share of examples without signature.
         clean: Share of examples without noise.
+        sparse: Share of examples under less of it: the probability of every member is multiplied by
+            a number drawn from 0 to 1. Documents are degraded in one or two ways, not in eight.
     """
 
     source: Source
@@ -99,6 +102,7 @@ class Examples:
     scales: tuple[float, float] = (1.0, 1.0)
     empty: float = 0.0
     clean: float = 0.0
+    sparse: float = 0.0
 
     @classmethod
     def of(cls, config: ConfigDict, source: Source, *, stream: str = "train") -> "Examples":
@@ -124,6 +128,7 @@ class Examples:
             scales=(data.min_scale, data.max_scale),
             empty=data.empty,
             clean=data.clean,
+            sparse=data.sparse,
         )
 
     def __call__(self, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +160,7 @@ class Examples:
     def describe(self, n: int) -> Description:
         """Says what example n is made of, from the same draws that make it."""
         draws = self._draw(n)
-        severity, steps = (0.0, ()) if draws.clean else self.recipe.trace(draws.rng)
+        severity, steps = (0.0, ()) if draws.clean else draws.recipe.trace(draws.rng)
         return Description(
             position=n,
             epoch=draws.epoch,
@@ -183,7 +188,14 @@ class Examples:
         sample = self.source[index] if sample is None else sample
         empty, clean = (rng.random(2) < (self.empty, self.clean)).tolist()
         frame = SAMPLING[self.sampling](rng, sample.ink, self.size, self.scales)
-        return _Draws(rng, epoch, index, sample, frame, empty, clean)
+        return _Draws(rng, epoch, index, sample, frame, empty, clean, self._recipe(n))
+
+    def _recipe(self, n: int) -> noise.Recipe:
+        # Of a stream of its own: the other examples are the same whatever the share is.
+        rng = generator(self.seed, f"{self.stream}|sparse", n) if self.sparse else None
+        if rng is None or rng.random() >= self.sparse:
+            return self.recipe
+        return self.recipe.thinned(rng.random())
 
     def _scene(self, draws: _Draws) -> noise.Scene:
         sample, frame = draws.sample, draws.frame
@@ -205,7 +217,7 @@ class Examples:
     def _degraded(self, placed: Placed) -> noise.Scene:
         draws, scene = placed.draws, placed.scene
         if not draws.clean:
-            return self.recipe.apply(draws.rng, scene)
+            return draws.recipe.apply(draws.rng, scene)
         if scene.drawn:
             return scene
         rng = draws.rng

@@ -100,6 +100,10 @@ class Recipe:
             scene = self.run(step, rng, scene)
         return scene
 
+    def thinned(self, factor: float) -> "Recipe":
+        """Returns the recipe with the probability of every member times a factor in [0, 1]."""
+        return Recipe(tuple(dataclasses.replace(step, p=factor * step.p) for step in self.steps))
+
     def run(self, step: Step, rng: np.random.Generator, scene: Scene) -> Scene:
         """Runs one member.
 
