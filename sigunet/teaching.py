@@ -26,7 +26,7 @@ class Teacher:
     Attributes:
         checkpoint: As `Cleaner.from_checkpoint` takes it.
         backend: "onnx" or "openvino": on the CPU, where the pictures are made.
-        digest: Of what the checkpoint says of itself. A name or a run's folder may stand for other
+        digest: Of what the checkpoint says of itself, its refinement included. A name or a run's folder may stand for other
             weights tomorrow, or in another process.
     """
 
@@ -81,5 +81,6 @@ def _loaded(checkpoint: str, backend: str) -> tuple[Cleaner, str]:
     # One for each process; its loader works on several pictures at once, so each on one thread.
     cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=1)
     meta = cleaner.backend.meta
-    said = json.dumps([meta[key] for key in ("config", "step", "metrics", "data_digest")])
+    keys = ("config", "step", "metrics", "data_digest", "refinement")
+    said = json.dumps([meta.get(key) for key in keys])
     return cleaner, hashlib.sha256(said.encode()).hexdigest()[:16]

@@ -6,10 +6,11 @@ import pickle
 import jax
 import numpy as np
 import pytest
+from made_scene import scene
 
 from sigunet import checkpoint, image
 from sigunet import train as train_lib
-from sigunet.cleaning import Cleaner
+from sigunet.cleaning import Cleaner, scaling
 from sigunet.errors import CheckpointError, ConfigError, DataError
 from sigunet.teaching import Teacher
 
@@ -23,6 +24,16 @@ def test_a_teacher_looks_twice(micro, trained):
     # A loader of processes sends it to them.
     teacher = pickle.loads(pickle.dumps(Teacher.of(micro(f"teacher.checkpoint={folder}"))))
     np.testing.assert_allclose(teacher(picture), (once + closer) / 2, atol=1e-5)
+
+
+def test_a_teacher_judges_again():
+    picture, *_ = scene()
+    cleaner = Cleaner.from_pretrained()
+    once = cleaner._predict(picture)
+    both = scaling.closer_look(cleaner._predict, picture, once)
+    taught = cleaner.teach(picture)
+    np.testing.assert_array_equal(taught, cleaner.backend.refinement(picture, both, once))
+    assert np.abs(taught - both).max() > 0.1
 
 
 def test_a_teacher_that_has_changed_is_a_sentence(micro, trained):

@@ -1,3 +1,4 @@
+import dataclasses
 import pickle
 
 import numpy as np
@@ -115,6 +116,34 @@ def test_shares_are_shares(cache, source):
     told = [examples.describe(n) for n in range(300)]
     assert np.mean([one.empty for one in told]) == pytest.approx(0.2, abs=0.08)
     assert np.mean([one.clean for one in told]) == pytest.approx(0.5, abs=0.1)
+
+
+def names(told):
+    return {member.split("(")[0] for member in told.members}
+
+
+def test_a_share_is_under_fewer_members(cache, source):
+    config = tiny(cache)
+    config.noise = "wide"
+    shares = (0.0, 0.5, 1.0)
+    plain, some, each = (
+        dataclasses.replace(Examples.of(config, source), sparse=share) for share in shares
+    )
+    kept = 0
+    for n in range(16):
+        as_plain = some.describe(n) == plain.describe(n)
+        source_of = plain if as_plain else each
+        assert equal(some(n), source_of(n)) and some.describe(n) == source_of.describe(n)
+        kept += as_plain
+        # The same members, of which some stay away: signature, place and severity are as they were.
+        assert names(each.describe(n)) <= names(plain.describe(n))
+        assert each.describe(n).severity == plain.describe(n).severity
+    assert 0 < kept < 16
+    counts = [
+        np.mean([len(names(examples.describe(n))) for n in range(200)])
+        for examples in (plain, each)
+    ]
+    assert counts[1] / counts[0] == pytest.approx(0.5, abs=0.08)
 
 
 def test_crops_and_colour(cache, source):
