@@ -155,12 +155,31 @@ def _floor(darkness: np.ndarray) -> float:
 
 def _pen_strength(darkness: np.ndarray) -> np.ndarray:
     """Darkness of the pen near each pixel: float32[H, W]."""
-    square = darkness * darkness
-    above = cv2.GaussianBlur(square * darkness, (0, 0), _PEN_RADIUS)
-    below = cv2.GaussianBlur(square, (0, 0), _PEN_RADIUS)
-    strength = above / np.maximum(below, 1e-12)
+    strength = contraharmonic(darkness, _PEN_RADIUS)
     side = 2 * _PEN_MARGIN + 1
     return cv2.erode(strength, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+
+
+def contraharmonic(
+    values: np.ndarray, sigma: float, weight: np.ndarray | None = None, *, least: float = 1e-12
+) -> np.ndarray:
+    """Contraharmonic means around each pixel: of the dark among what is dark, which soft edges hardly lower.
+
+    Args:
+        values: float32[H, W]; negative ones count as much as positive ones do.
+        sigma: Of the Gaussian that says how far around, px.
+        weight: float32[H, W], how much each pixel counts; None counts all alike.
+        least: Mean square below which a mean is taken for zero.
+
+    Returns:
+        float32[H, W].
+    """
+    square = values * values
+    if weight is not None:
+        square *= weight
+    above = cv2.GaussianBlur(square * np.abs(values), (0, 0), sigma)
+    below = cv2.GaussianBlur(square, (0, 0), sigma)
+    return above / np.maximum(below, np.float32(least))
 
 
 def stroke_width(mask: np.ndarray) -> float:

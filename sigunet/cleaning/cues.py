@@ -11,7 +11,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from sigunet.truth import paper
+from sigunet.truth import contraharmonic, paper
 
 _NO_PEN = 0.5  # absorbance, where nothing is sure
 _SURE = 0.5  # soft ink above which the pen is measured
@@ -140,10 +140,8 @@ def strength(taken: np.ndarray, soft: np.ndarray) -> np.ndarray:
     Returns:
         float32[H, W], `_PALE` at the least: the contraharmonic mean, which soft edges hardly lower.
     """
-    square = taken * taken * soft
-    above = cv2.GaussianBlur(square * np.abs(taken), (0, 0), _AROUND)
-    below = cv2.GaussianBlur(square, (0, 0), _AROUND)
-    return np.maximum(above / np.maximum(below, np.float32(1e-6)), np.float32(_PALE))
+    mean = contraharmonic(taken, _AROUND, soft, least=1e-6)
+    return np.maximum(mean, np.float32(_PALE))
 
 
 def cover(taken: np.ndarray, strength: np.ndarray) -> np.ndarray:
