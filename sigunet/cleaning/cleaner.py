@@ -34,9 +34,9 @@ class Cleaner:
     Args:
         backend: What runs the network.
         looks: How often a picture is looked at, one of `scaling.LOOKS`. "one" is fastest. "two"
-            looks again at up to twice the size, for three to five times the work, at pictures of up
-            to 1.7 megapixels: more accurate. "auto" does so where the first look leaves doubt, which
-            keeps most of what that brings. Only for networks that are shown pictures at their
+            looks again at what it found, at up to twice the size, for two to five times the work:
+            more accurate. Where that fills over 1.7 megapixels it does not. "auto" does so where the
+            first look leaves doubt, which keeps most of what that brings. Only for networks that are shown pictures at their
             native scale, as shipped ones are.
 
     Raises:

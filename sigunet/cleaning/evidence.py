@@ -155,7 +155,7 @@ def candidates(soft: np.ndarray) -> np.ndarray:
     return (soft > LEAST) | near.view(bool)
 
 
-def ink_box(which: np.ndarray) -> tuple[slice, slice] | None:
+def ink_box(which: np.ndarray, margin: int = _MARGIN) -> tuple[slice, slice] | None:
     """The part of a picture that is measured: what may be ink, and a margin around it.
 
     So a signature is judged much alike however much paper there is beside it. Specks do not count:
@@ -163,6 +163,7 @@ def ink_box(which: np.ndarray) -> tuple[slice, slice] | None:
 
     Args:
         which: bool[H, W], see `candidates`.
+        margin: Around it, px.
 
     Returns:
         Rows and columns; None if nothing may be ink.
@@ -174,8 +175,8 @@ def ink_box(which: np.ndarray) -> tuple[slice, slice] | None:
     left, top = parts[:, :2].min(axis=0).tolist()
     right, bottom = (parts[:, :2] + parts[:, 2:4]).max(axis=0).tolist()
     return np.s_[
-        max(top - _MARGIN, 0) : bottom + _MARGIN,
-        max(left - _MARGIN, 0) : right + _MARGIN,
+        max(top - margin, 0) : bottom + margin,
+        max(left - margin, 0) : right + margin,
     ]
 
 

@@ -20,9 +20,12 @@ class Eye:
         return (cv2.morphologyEx(dark, cv2.MORPH_OPEN, small) - wide).clip(0, 1).astype(np.float32)
 
 
-def _page(stroke, side=360):
+def _page(stroke, side=360, *, everywhere=False):
+    """A stroke across; `everywhere`, one along each side, so that all of the page is looked at again."""
     page = np.ones((side, side, 1), np.float32)
-    page[side // 2 : side // 2 + stroke, side // 8 : side * 7 // 8] = 0
+    rows = (side // 8, side * 7 // 8 - stroke) if everywhere else (side // 2,)
+    for row in rows:
+        page[row : row + stroke, side // 8 : side * 7 // 8] = 0
     return page
 
 
@@ -71,7 +74,7 @@ def test_large_pictures_are_first_looked_at_in_small():
 
 def test_two_looks_are_the_mean_of_two_sizes():
     eye = Eye()
-    page = _page(4)
+    page = _page(4, everywhere=True)
     once, twice = _fit(eye, page), _fit(eye, page, looks="two")
     assert eye.shapes[1:] == [(360, 360), (720, 720)]
     larger = scaling.images.resize(eye(scaling.images.resize(page, 720, 720)), 360, 360)
@@ -79,6 +82,35 @@ def test_two_looks_are_the_mean_of_two_sizes():
     np.testing.assert_array_equal(twice.first, once.soft)
     assert (once.looks, twice.looks) == (1, 2) and once.first is None
     assert twice.scale == once.scale and twice.stroke == pytest.approx(once.stroke, abs=0.5)
+
+
+def test_a_second_look_is_at_what_the_first_found():
+    eye = Eye()
+    page = np.ones((600, 500, 1), np.float32)
+    page[100:104, 80:300] = 0
+    once, twice = _fit(eye, page), _fit(eye, page, looks="two")
+    # The stroke, the pixels beside it and 48 px around, at twice the size.
+    part = np.s_[51:153, 31:349]
+    assert eye.shapes[1:] == [(600, 500), (204, 636)]
+    seen = page[part]
+    larger = scaling.images.resize(eye(scaling.images.resize(seen, 204, 636)), 102, 318)
+    np.testing.assert_allclose(twice.soft[part], (once.soft[part] + larger) / 2, atol=1e-6)
+    np.testing.assert_array_equal(twice.first, once.soft)
+    elsewhere = np.ones(page.shape[:2], bool)
+    elsewhere[part] = False
+    np.testing.assert_array_equal(twice.soft[elsewhere], once.soft[elsewhere])
+
+
+def test_a_small_signature_on_a_large_page_is_looked_at_again():
+    eye = Eye()
+    page = np.ones((2400, 1800, 1), np.float32)
+    page[2000:2004, 1000:1300] = 0
+    found = _fit(eye, page, looks="two", probe=10**7)
+    assert found.looks == 2 and eye.shapes == [(2400, 1800), (204, 796)]
+    # Found in small, it is looked at natively, and where it lies once more.
+    eye.shapes.clear()
+    found = _fit(eye, page, looks="two", probe=2 * 10**6)
+    assert found.looks == 2 and found.scale == 1.0 and eye.shapes[-1] == (204, 796)
 
 
 @pytest.mark.parametrize(("strength", "looks"), [(1.0, 1), (0.7, 2)])
@@ -104,7 +136,7 @@ def test_blank_pictures_leave_no_doubt():
 @pytest.mark.parametrize(("stroke", "finer"), [(4, 2.0), (5, 1.6), (7, np.sqrt(2))])
 def test_a_second_look_enlarges_wide_strokes_less(stroke, finer):
     eye = Eye()
-    found = _fit(eye, _page(stroke), looks="two")
+    found = _fit(eye, _page(stroke, everywhere=True), looks="two")
     assert found.looks == 2 and len(eye.shapes) == 2
     assert eye.shapes[1][0] == pytest.approx(360 * finer, rel=0.1)
 
@@ -124,9 +156,9 @@ def test_what_was_brought_to_the_range_stays_there():
 
 def test_two_looks_enlarge_only_what_stays_small_enough():
     eye = Eye()
-    _fit(eye, _page(5, side=1400), looks="two", probe=10**7)
-    assert eye.shapes[0] == (1400, 1400) and len(eye.shapes) == 1
-    _fit(eye, _page(5, side=1000), looks="two")
+    _fit(eye, _page(5, side=1700, everywhere=True), looks="two", probe=10**7)
+    assert eye.shapes[0] == (1700, 1700) and len(eye.shapes) == 1
+    _fit(eye, _page(5, side=1500, everywhere=True), looks="two")
     assert max(shape[0] for shape in eye.shapes[1:]) == pytest.approx(1581, abs=2)
 
 
