@@ -70,7 +70,7 @@ def get_config() -> ConfigDict:
     config.data.max_scale = 1.25  # largest scale of a crop, as against the signature's own size
     config.data.empty = 0.0  # share of pairs without a signature
     config.data.clean = 0.0  # share of pairs left undegraded
-    config.data.sparse = 0.0  # share of examples under fewer members: each one's p times 0 to 1
+    config.data.sparse = 0.0  # share of pairs under less noise: each member's p times 0 to 1
     config.data.closer = 0.0  # share of windows of which a part is shown, enlarged 1.4 to 2 times
     # tf.data; or "processes": worker processes without TensorFlow, faster where cores are many. Both
     # give the same batches.

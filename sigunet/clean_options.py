@@ -77,7 +77,7 @@ def _add_looks(verb: argparse.ArgumentParser) -> None:
         "--looks",
         choices=LOOKS,
         default="auto",
-        help="one: fastest; two: once more, at up to twice the size: more accurate, three to five "
+        help="one: fastest; two: once more, at up to twice the size: more accurate, two to five "
         "times the work; auto: two where the first leaves doubt (default)",
     )
 

@@ -198,6 +198,11 @@ def resize(array: np.ndarray, height: int, width: int) -> np.ndarray:
     return out.reshape(height, width, *array.shape[2:])
 
 
+def scaled(array: np.ndarray, factor: float) -> np.ndarray:
+    """Resizes float32[H, W] or [H, W, C] by a factor, to one pixel at the least."""
+    return resize(array, *(max(1, round(side * factor)) for side in array.shape[:2]))
+
+
 def letterbox(
     array: np.ndarray, size: int, fill: float | np.ndarray
 ) -> tuple[np.ndarray, Placement]:

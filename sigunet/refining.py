@@ -28,11 +28,11 @@ from sigunet.arguments import positive
 from sigunet.cleaning import Cleaner, backends
 from sigunet.cleaning.evidence import Evidence
 from sigunet.cleaning.refinement import Refinement
-from sigunet.cleaning.scaling import Found, resized
+from sigunet.cleaning.scaling import Found
 from sigunet.data import sources
 from sigunet.data.example import Examples
 from sigunet.errors import CheckpointError, SigunetError
-from sigunet.image import to_float, to_uint8
+from sigunet.image import scaled, to_float, to_uint8
 from sigunet.progress import Progress
 
 KEY = "refinement"
@@ -155,9 +155,9 @@ def _rows(
     if found.first is not None:
         seen.append(dataclasses.replace(found, soft=found.first, looks=1, first=None))
     # At the scale at which it was seen, as in cleaning.
-    picture, ink = resized(picture, found.scale), resized(ink, found.scale)
+    picture, ink = scaled(picture, found.scale), scaled(ink, found.scale)
     for one, share in zip(seen, _COUNTS[: len(seen)], strict=True):
-        soft, first = (None if x is None else resized(x, one.scale) for x in (one.soft, one.first))
+        soft, first = (None if x is None else scaled(x, one.scale) for x in (one.soft, one.first))
         evidence = Evidence.of(picture, soft, first)
         if evidence is None:
             continue

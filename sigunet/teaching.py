@@ -81,6 +81,8 @@ def _loaded(checkpoint: str, backend: str) -> tuple[Cleaner, str]:
     # One for each process; its loader works on several pictures at once, so each on one thread.
     cleaner = Cleaner.from_checkpoint(checkpoint, backend=backend, threads=1)
     meta = cleaner.backend.meta
-    keys = ("config", "step", "metrics", "data_digest", "refinement")
-    said = json.dumps([meta.get(key) for key in keys])
-    return cleaner, hashlib.sha256(said.encode()).hexdigest()[:16]
+    said = [meta[key] for key in ("config", "step", "metrics", "data_digest")]
+    # One that this version leaves out says nothing.
+    if cleaner.backend.refinement is not None:
+        said.append(meta["refinement"])
+    return cleaner, hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]

@@ -26,7 +26,7 @@ def ink_from_scan(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Measures ink in a scan of a signature on plain paper, at the scan's own size.
 
     Coverage is (paper - grey) / (paper - ink level), clipped to [0, 1]. Paper is a closing over 65 px;
-    the ink level is the contraharmonic mean of the darkness over a few pixels, which follows the
+    the ink level is a mean of the darkness, weighted by its square, over a few pixels, which follows the
     pen from stroke to stroke and is hardly lowered by soft edges or raised by single dark grains.
     Where no pen is near, the ink level is held at a floor, so that paper stays near zero.
 
@@ -155,21 +155,24 @@ def _floor(darkness: np.ndarray) -> float:
 
 def _pen_strength(darkness: np.ndarray) -> np.ndarray:
     """Darkness of the pen near each pixel: float32[H, W]."""
-    strength = contraharmonic(darkness, _PEN_RADIUS)
+    strength = strongest_mean(darkness, _PEN_RADIUS)
     side = 2 * _PEN_MARGIN + 1
     return cv2.erode(strength, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
 
 
-def contraharmonic(
+def strongest_mean(
     values: np.ndarray, sigma: float, weight: np.ndarray | None = None, *, least: float = 1e-12
 ) -> np.ndarray:
-    """Contraharmonic means around each pixel: of the dark among what is dark, which soft edges hardly lower.
+    """Means around each pixel in which the strong count most, and soft edges hardly at all.
+
+    Lehmer's mean of the third order: the sum of cubes by that of squares.
 
     Args:
-        values: float32[H, W]; negative ones count as much as positive ones do.
+        values: float32[H, W]; negative ones count as their opposites do.
         sigma: Of the Gaussian that says how far around, px.
         weight: float32[H, W], how much each pixel counts; None counts all alike.
-        least: Mean square below which a mean is taken for zero.
+        least: The mean square, by weight, is taken for no less: where there is next to nothing the
+            result falls to zero.
 
     Returns:
         float32[H, W].

@@ -1,16 +1,19 @@
 """Distillation: what a finished network finds by looking twice, learnt by one that looks once."""
 
 import dataclasses
+import json
 import pickle
+import shutil
 
 import jax
 import numpy as np
 import pytest
 from made_scene import scene
 
-from sigunet import checkpoint, image
+from sigunet import checkpoint, image, sealed, shipped
+from sigunet import config as config_lib
 from sigunet import train as train_lib
-from sigunet.cleaning import Cleaner, scaling
+from sigunet.cleaning import Cleaner, closer
 from sigunet.errors import CheckpointError, ConfigError, DataError
 from sigunet.teaching import Teacher
 
@@ -30,7 +33,7 @@ def test_a_teacher_judges_again():
     picture, *_ = scene()
     cleaner = Cleaner.from_pretrained()
     once = cleaner._predict(picture)
-    both = scaling.closer_look(cleaner._predict, picture, once)
+    both = closer.closer_look(cleaner._predict, picture, once)
     taught = cleaner.teach(picture)
     np.testing.assert_array_equal(taught, cleaner.backend.refinement(picture, both, once))
     assert np.abs(taught - both).max() > 0.1
@@ -41,6 +44,26 @@ def test_a_teacher_that_has_changed_is_a_sentence(micro, trained):
     other = dataclasses.replace(teacher, digest="0" * 16)
     with pytest.raises(CheckpointError, match="has changed meanwhile"):
         other(np.ones((32, 32, 1), np.float32))
+
+
+def test_a_teacher_is_known_by_its_refinement(tmp_path):
+    for ending in ("safetensors", "json"):
+        shutil.copy(shipped.folder() / f"base.{ending}", tmp_path / f"own.{ending}")
+    config = config_lib.load("base", [f"teacher.checkpoint={tmp_path / 'own.safetensors'}"])
+    digests = []
+    said = json.loads((tmp_path / "own.json").read_text())
+    plain = {key: value for key, value in said.items() if key != "refinement"}
+    older = said | {"refinement": said["refinement"] | {"format": 0}}
+    for number, about in enumerate((said, plain, older)):
+        # Each under a name of its own, since one that has changed is refused.
+        place = tmp_path / f"{number}.safetensors"
+        shutil.copy(tmp_path / "own.safetensors", place)
+        sealed.write(place.with_suffix(".json"), about)
+        with config.unlocked():
+            config.teacher.checkpoint = str(place)
+        digests.append(Teacher.of(config).digest)
+    # One that is left out, for it is of another version, says nothing.
+    assert digests[0] != digests[1] == digests[2]
 
 
 def test_no_teacher_is_none(micro):

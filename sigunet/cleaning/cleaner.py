@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from sigunet import image
-from sigunet.cleaning import backends, inputs, scaling, tiles
+from sigunet.cleaning import backends, closer, inputs, scaling, tiles
 from sigunet.cleaning.backend import Backend
 from sigunet.cleaning.options import MAX_DPI, Options
 from sigunet.cleaning.polarity import light_on_dark
@@ -168,7 +168,7 @@ class Cleaner:
         return scaling.refined(found, picture, self.backend.refinement, self.threshold)
 
     def teach(self, picture: np.ndarray) -> np.ndarray:
-        """Predicts soft ink as well as it can: by two looks, at the picture's own size and at twice that.
+        """Predicts soft ink as a student is shown it: by two looks, at the picture's own size and twice that.
 
         Args:
             picture: float32[H, W, C] in [0, 1], 0 = black, dark ink on light paper, its strokes as
@@ -179,7 +179,7 @@ class Cleaner:
             refinement.
         """
         first = self._predict(picture)
-        both = scaling.closer_look(self._predict, picture, first)
+        both = closer.closer_look(self._predict, picture, first)
         refinement = self.backend.refinement
         return both if refinement is None else refinement(picture, both, first)
 

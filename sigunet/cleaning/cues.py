@@ -11,7 +11,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from sigunet.truth import contraharmonic, paper
+from sigunet.truth import paper, strongest_mean
 
 _NO_PEN = 0.5  # absorbance, where nothing is sure
 _SURE = 0.5  # soft ink above which the pen is measured
@@ -138,9 +138,9 @@ def strength(taken: np.ndarray, soft: np.ndarray) -> np.ndarray:
         soft: float32[H, W] in [0, 1]: what is no ink does not count.
 
     Returns:
-        float32[H, W], `_PALE` at the least: the contraharmonic mean, which soft edges hardly lower.
+        float32[H, W], `_PALE` at the least: by `truth.strongest_mean`, which soft edges hardly lower.
     """
-    mean = contraharmonic(taken, _AROUND, soft, least=1e-6)
+    mean = strongest_mean(taken, _AROUND, soft, least=1e-6)
     return np.maximum(mean, np.float32(_PALE))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from sigunet import image as images
 from sigunet.cleaning import confidence
-from sigunet.cleaning.evidence import candidates, ink_box
+from sigunet.cleaning.closer import second_look
 from sigunet.cleaning.refinement import Refinement
 from sigunet.cleaning.specks import settled
 from sigunet.cleaning.tiles import Predict
@@ -32,18 +32,9 @@ _TURNS = 3  # looks, at the most, for one scale
 _CLOSE = 1.15  # two scales within this factor are one
 _LARGEST = 4.0  # enlargement at the most
 _ENLARGED = 1_000_000  # px; larger a picture is not made to look for thin strokes
-# Enlargement of the second opinion: less of it for wide strokes, though never so little that the two looks
-# would be one and the same,
-_FINER = (math.sqrt(2), 2.0)
-_FINER_AREA = 2_500_000  # px; no larger than this,
-_FINER_LEAST = 1.2  # and none where that would hardly be another picture
 # At pictures that the first look is less sure of there is a second: about half of the benchmark's degraded ones,
 # which have most of the gain, and one in ten of the undegraded.
 _DOUBT = 0.86
-# It is of what the first found, and so much around it, px of what the network saw; and of the whole picture where
-# little of that would be saved.
-_BESIDE = 48
-_MOST = 0.85
 # Share of the widest stroke up to which the network is sure of its ground.
 _WIDE = 0.9
 
@@ -57,7 +48,7 @@ class Found:
             the network has it or, `refined`, as it was judged again.
         scale: Of the picture that the network saw as against the one it was given.
         stroke: Mean width of the strokes in px of the given picture; 0 if there is no ink.
-        looks: Of how many sizes `soft` is the mean.
+        looks: Of how many sizes `soft` is the mean, where there is anything, see `closer`.
         first: float32[H, W], what the first of two looks found; None where there was one, and where
             `soft` was judged again and is their mean no more.
     """
@@ -103,11 +94,8 @@ def fit(
         strokes: Least and largest width of strokes that the network knows, px.
         threshold: On relative soft ink.
         probe: Pixels of the first look.
-        looks: One of `LOOKS`: whether to look once more at up to twice the size and take the mean
-            of both. What a stroke is, is seen from farther off and closer by, and errors of one are
-            seldom those of the other. It is two to five times the work. What lies far from all that the
-            first look found is left as it was, and nothing is looked at again where what it found
-            fills over 1.7 megapixels.
+        looks: One of `LOOKS`: whether to look once more at what was found, see `closer`: two to five
+            times the work.
 
     Returns:
         The soft ink, and how it was got.
@@ -132,15 +120,18 @@ def fit(
     alone = Found(native, scale, width / scale)
     if looks == "one" or (looks == "auto" and not (width and _doubtful(soft, threshold))):
         return alone
-    part = _part(soft, picture.shape[:2])
-    seen = picture[part]
-    # Where strokes have room to grow in what the network knows, they take it.
-    finer = float(np.clip(strokes[1] / width, *_FINER)) if width else _FINER[1]
-    finer = min(finer, math.sqrt(_FINER_AREA / (seen.shape[0] * seen.shape[1])) / scale)
-    if finer < _FINER_LEAST:
+    both = second_look(
+        network,
+        picture,
+        soft,
+        native,
+        scale=scale,
+        width=width,
+        strokes=strokes,
+        threshold=threshold,
+    )
+    if both is None:
         return alone
-    both = native.copy()
-    both[part] = closer_look(network, seen, native[part], scale * finer)
     return Found(both, scale, _width(both, scale, threshold), looks=2, first=native)
 
 
@@ -161,9 +152,9 @@ def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float)
         if soft is found.soft:
             return found
     else:
-        seen = resized(found.soft, found.scale)
-        first = None if found.first is None else resized(found.first, found.scale)
-        judged = by(resized(picture, found.scale), seen, first)
+        seen = images.scaled(found.soft, found.scale)
+        first = None if found.first is None else images.scaled(found.first, found.scale)
+        judged = by(images.scaled(picture, found.scale), seen, first)
         if judged is seen:
             return found
         # The change alone is brought back, so that edges stay as sharp as they were found.
@@ -174,54 +165,6 @@ def refined(found: Found, picture: np.ndarray, by: Refinement, threshold: float)
         np.clip(soft, 0.0, 1.0, out=soft)
     stroke = _width(soft, found.scale, threshold)
     return dataclasses.replace(found, soft=soft, stroke=stroke, first=None)
-
-
-def closer_look(
-    network: Predict, picture: np.ndarray, soft: np.ndarray, scale: float = _FINER[1]
-) -> np.ndarray:
-    """Looks once more, closer by, and takes the mean.
-
-    Args:
-        network: Predicts soft ink of a picture of any size.
-        picture: float32[H, W, C] in [0, 1], 0 = black.
-        soft: float32[H, W] in [0, 1], what the first look found.
-        scale: Of the second look, as against the picture.
-
-    Returns:
-        float32[H, W] in [0, 1].
-    """
-    height, width = picture.shape[:2]
-    return (soft + images.resize(network(resized(picture, scale)), height, width)) / 2
-
-
-def resized(picture: np.ndarray, scale: float) -> np.ndarray:
-    """Resizes float32[H, W] or [H, W, C] by a factor, to one pixel at the least."""
-    return images.resize(picture, *(max(1, round(side * scale)) for side in picture.shape[:2]))
-
-
-def _part(soft: np.ndarray, shape: tuple[int, int]) -> tuple[slice, slice]:
-    """Says which part of a picture is looked at again.
-
-    Args:
-        soft: float32[h, w], what the first look found, at the size at which it was seen.
-        shape: (height, width) of the picture, px.
-
-    Returns:
-        Rows and columns of the picture.
-    """
-    whole = np.s_[: shape[0], : shape[1]]
-    box = ink_box(candidates(soft), _BESIDE)
-    if box is None:
-        return whole
-    part = tuple(
-        slice(
-            math.floor(side.start * pixels / seen),
-            min(math.ceil(side.stop * pixels / seen), pixels),
-        )
-        for side, pixels, seen in zip(box, shape, soft.shape, strict=True)
-    )
-    height, width = (side.stop - side.start for side in part)
-    return whole if height * width > _MOST * shape[0] * shape[1] else part
 
 
 def _width(soft: np.ndarray, scale: float, threshold: float) -> float:
@@ -251,7 +194,7 @@ def _look(
     network: Predict, picture: np.ndarray, scale: float, threshold: float
 ) -> tuple[np.ndarray, float]:
     """Predicts at a scale: the soft ink there, and the width of its strokes in px there."""
-    soft = network(resized(picture, scale))
+    soft = network(images.scaled(picture, scale))
     return soft, _width(soft, 1.0, threshold)
 
 

@@ -37,6 +37,7 @@ class Description:
         members: The noise members that ran, as the recipe writes them, in order.
         empty: True if the signature was left away.
         clean: True if no noise was laid on.
+        share: Of the members' probability that they had, see `Recipe.trace`.
     """
 
     position: int
@@ -49,6 +50,7 @@ class Description:
     members: tuple[str, ...]
     empty: bool
     clean: bool
+    share: float
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class _Draws:
     frame: Frame
     empty: bool
     clean: bool
-    recipe: noise.Recipe
+    # Of the noise's probability, see `Recipe.trace`.
+    share: float
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,9 @@ class Examples:
         scales: Smallest and largest scale.
         empty: Share of examples without signature.
         clean: Share of examples without noise.
-        sparse: Share of examples under less of it: the probability of every member is multiplied by
-            a number drawn from 0 to 1. Documents are degraded in one or two ways, not in eight.
+        sparse: Share of examples under less of it: the probability of every member, but for what is
+            written on and with, is multiplied by a number drawn from 0 to 1. Documents are degraded
+            in one or two ways, not in eight.
     """
 
     source: Source
@@ -160,7 +164,7 @@ class Examples:
     def describe(self, n: int) -> Description:
         """Says what example n is made of, from the same draws that make it."""
         draws = self._draw(n)
-        severity, steps = (0.0, ()) if draws.clean else draws.recipe.trace(draws.rng)
+        severity, steps = (0.0, ()) if draws.clean else self.recipe.trace(draws.rng, draws.share)
         return Description(
             position=n,
             epoch=draws.epoch,
@@ -172,6 +176,7 @@ class Examples:
             members=tuple(str(step) for step in steps),
             empty=draws.empty,
             clean=draws.clean,
+            share=draws.share,
         )
 
     def locate(self, n: int) -> tuple[int, int]:
@@ -188,14 +193,14 @@ class Examples:
         sample = self.source[index] if sample is None else sample
         empty, clean = (rng.random(2) < (self.empty, self.clean)).tolist()
         frame = SAMPLING[self.sampling](rng, sample.ink, self.size, self.scales)
-        return _Draws(rng, epoch, index, sample, frame, empty, clean, self._recipe(n))
+        return _Draws(rng, epoch, index, sample, frame, empty, clean, self._share(n))
 
-    def _recipe(self, n: int) -> noise.Recipe:
-        # Of a stream of its own: the other examples are the same whatever the share is.
-        rng = generator(self.seed, f"{self.stream}|sparse", n) if self.sparse else None
-        if rng is None or rng.random() >= self.sparse:
-            return self.recipe
-        return self.recipe.thinned(rng.random())
+    def _share(self, n: int) -> float:
+        if not self.sparse:
+            return 1.0
+        # Of a stream of its own: the other examples are the same however many are sparse.
+        rng = generator(self.seed, f"{self.stream}|sparse", n)
+        return rng.random() if rng.random() < self.sparse else 1.0
 
     def _scene(self, draws: _Draws) -> noise.Scene:
         sample, frame = draws.sample, draws.frame
@@ -217,7 +222,7 @@ class Examples:
     def _degraded(self, placed: Placed) -> noise.Scene:
         draws, scene = placed.draws, placed.scene
         if not draws.clean:
-            return draws.recipe.apply(draws.rng, scene)
+            return self.recipe.apply(draws.rng, scene, draws.share)
         if scene.drawn:
             return scene
         rng = draws.rng

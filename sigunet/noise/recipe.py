@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from sigunet.errors import ConfigError
-from sigunet.noise.recipes import NAMED
+from sigunet.noise.recipes import NAMED, PAGE
 from sigunet.noise.registry import FLAT_STAGES, MEMBERS, Member, Range, Value
 from sigunet.noise.scene import Scene
 
@@ -69,11 +69,12 @@ class Recipe:
     def __str__(self) -> str:
         return "|".join(str(step) for step in self.steps)
 
-    def trace(self, rng: np.random.Generator) -> tuple[float, tuple[Step, ...]]:
+    def trace(self, rng: np.random.Generator, share: float = 1.0) -> tuple[float, tuple[Step, ...]]:
         """Draws what `apply` draws first from an equal generator: which members run, how hard.
 
         Args:
             rng: Source of randomness.
+            share: Of the probability of every member, but for `recipes.PAGE`, that it has here.
 
         Returns:
             The severity in [0, 1], and the steps that run, in order.
@@ -81,28 +82,27 @@ class Recipe:
         severity = rng.random()
         lots = rng.random(len(self.steps))
         return severity, tuple(
-            step for step, lot in zip(self.steps, lots, strict=True) if lot < step.p
+            step
+            for step, lot in zip(self.steps, lots, strict=True)
+            if lot < (step.p if step.name in PAGE else share * step.p)
         )
 
-    def apply(self, rng: np.random.Generator, scene: Scene) -> Scene:
+    def apply(self, rng: np.random.Generator, scene: Scene, share: float = 1.0) -> Scene:
         """Degrades a scene: one severity for all, each member with its probability, in stage order.
 
         Args:
             rng: Source of randomness, the only one; an equal one gives the same scene again.
             scene: The scene; its arrays are not changed.
+            share: See `trace`.
 
         Returns:
             The degraded scene, for `render`.
         """
-        severity, steps = self.trace(rng)
+        severity, steps = self.trace(rng, share)
         scene = dataclasses.replace(scene.reopened(), severity=severity)
         for step in steps:
             scene = self.run(step, rng, scene)
         return scene
-
-    def thinned(self, factor: float) -> "Recipe":
-        """Returns the recipe with the probability of every member times a factor in [0, 1]."""
-        return Recipe(tuple(dataclasses.replace(step, p=factor * step.p) for step in self.steps))
 
     def run(self, step: Step, rng: np.random.Generator, scene: Scene) -> Scene:
         """Runs one member.

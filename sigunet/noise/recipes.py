@@ -62,5 +62,8 @@ WIDE_RECIPE = "|".join(
 )
 """The wide family: what real documents do to a signature, in colour, a third of it seen in grey."""
 
+PAGE = ("sheet", "pen", "ballpoint", "lens")
+"""Members that are no noise: what is written on, with what, and how it is seen."""
+
 NAMED = {"default": DEFAULT_RECIPE, "wide": WIDE_RECIPE}
 """What stands for a whole recipe where a member could stand."""

@@ -118,7 +118,7 @@ FIELDS: dict[str, Field] = {
         str,
         "a name",
         {"type": "string", "enum": list(LOOKS)},
-        "one: fastest; two: once more, at up to twice the size: more accurate, three to five times "
+        "one: fastest; two: once more, at up to twice the size: more accurate, two to five times "
         "the work; auto: two where the first leaves doubt. By default what the service was started "
         "with, auto where that was nothing.",
     ),

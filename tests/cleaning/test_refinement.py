@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from made_scene import scene
 
+from sigunet import image
 from sigunet.cleaning import Cleaner, evidence, scaling
 from sigunet.cleaning.backend import Backend
 from sigunet.cleaning.evidence import FEATURES, FORMAT, candidates, ink_box
@@ -171,11 +172,11 @@ def test_what_is_too_much_for_a_signature_is_left(monkeypatch):
 @pytest.mark.parametrize("size", [3.0, 0.5])
 def test_a_picture_is_judged_at_the_scale_at_which_it_was_seen(size):
     page, soft, stroke, ring = scene()
-    page, other = (scaling.resized(x, size) for x in (page, soft))
+    page, other = (image.scaled(x, size) for x in (page, soft))
     found = Found(other, 1 / size, 3 * size)
     judged = scaling.refined(found, page, _only("part_hue", -8, 4), 0.5)
     assert judged.soft.shape == other.shape and judged.scale == found.scale
-    stroke, ring = (scaling.resized(x.astype(np.float32), size) > 0.9 for x in (stroke, ring))
+    stroke, ring = (image.scaled(x.astype(np.float32), size) > 0.9 for x in (stroke, ring))
     assert np.median(judged.soft[stroke]) > np.median(other[stroke]) - 0.1
     assert np.median(judged.soft[ring]) < 0.7 * np.median(other[ring])
     assert judged.stroke == stroke_width(relative(judged.soft, found.scale) > 0.5) > 0
@@ -186,8 +187,8 @@ def test_what_the_first_look_found_is_judged_at_that_scale_too(size):
     page, soft, stroke, ring = scene()
     # Closer by, the ring is ink no more; two looks come to the same mean as one that is half sure.
     first = np.where(ring, 2 * soft, soft)
-    page, mean, first = (scaling.resized(x, size) for x in (page, soft, first))
-    stroke, ring = (scaling.resized(x.astype(np.float32), size) > 0.9 for x in (stroke, ring))
+    page, mean, first = (image.scaled(x, size) for x in (page, soft, first))
+    stroke, ring = (image.scaled(x.astype(np.float32), size) > 0.9 for x in (stroke, ring))
     by = _only("change_near", 20, 6)
     one = scaling.refined(Found(mean, 1 / size, 3 * size), page, by, 0.5)
     two = scaling.refined(Found(mean, 1 / size, 3 * size, 2, first), page, by, 0.5)

@@ -84,35 +84,6 @@ def test_two_looks_are_the_mean_of_two_sizes():
     assert twice.scale == once.scale and twice.stroke == pytest.approx(once.stroke, abs=0.5)
 
 
-def test_a_second_look_is_at_what_the_first_found():
-    eye = Eye()
-    page = np.ones((600, 500, 1), np.float32)
-    page[100:104, 80:300] = 0
-    once, twice = _fit(eye, page), _fit(eye, page, looks="two")
-    # The stroke, the pixels beside it and 48 px around, at twice the size.
-    part = np.s_[51:153, 31:349]
-    assert eye.shapes[1:] == [(600, 500), (204, 636)]
-    seen = page[part]
-    larger = scaling.images.resize(eye(scaling.images.resize(seen, 204, 636)), 102, 318)
-    np.testing.assert_allclose(twice.soft[part], (once.soft[part] + larger) / 2, atol=1e-6)
-    np.testing.assert_array_equal(twice.first, once.soft)
-    elsewhere = np.ones(page.shape[:2], bool)
-    elsewhere[part] = False
-    np.testing.assert_array_equal(twice.soft[elsewhere], once.soft[elsewhere])
-
-
-def test_a_small_signature_on_a_large_page_is_looked_at_again():
-    eye = Eye()
-    page = np.ones((2400, 1800, 1), np.float32)
-    page[2000:2004, 1000:1300] = 0
-    found = _fit(eye, page, looks="two", probe=10**7)
-    assert found.looks == 2 and eye.shapes == [(2400, 1800), (204, 796)]
-    # Found in small, it is looked at natively, and where it lies once more.
-    eye.shapes.clear()
-    found = _fit(eye, page, looks="two", probe=2 * 10**6)
-    assert found.looks == 2 and found.scale == 1.0 and eye.shapes[-1] == (204, 796)
-
-
 @pytest.mark.parametrize(("strength", "looks"), [(1.0, 1), (0.7, 2)])
 def test_a_second_look_where_the_first_leaves_doubt(strength, looks):
     eye = Eye()

@@ -8,6 +8,7 @@ from sigunet import noise
 from sigunet.data.example import Examples, generator, recipe_of
 from sigunet.data.sources import open_source
 from sigunet.errors import ConfigError
+from sigunet.noise.recipes import PAGE
 
 from .conftest import tiny
 
@@ -136,14 +137,22 @@ def test_a_share_is_under_fewer_members(cache, source):
         assert equal(some(n), source_of(n)) and some.describe(n) == source_of.describe(n)
         kept += as_plain
         # The same members, of which some stay away: signature, place and severity are as they were.
-        assert names(each.describe(n)) <= names(plain.describe(n))
+        members = each.describe(n).members
+        assert set(members) <= set(plain.describe(n).members)
+        assert 0 <= each.describe(n).share < 1 == plain.describe(n).share
         assert each.describe(n).severity == plain.describe(n).severity
     assert 0 < kept < 16
     counts = [
-        np.mean([len(names(examples.describe(n))) for n in range(200)])
+        np.mean([len(names(examples.describe(n)) - set(PAGE)) for n in range(200)])
         for examples in (plain, each)
     ]
     assert counts[1] / counts[0] == pytest.approx(0.5, abs=0.08)
+    # What is written on, and with what, is no noise.
+    pens = [
+        np.mean(["ballpoint" in names(examples.describe(n)) for n in range(200)])
+        for examples in (plain, each)
+    ]
+    assert pens[0] == pens[1] > 0.85
 
 
 def test_crops_and_colour(cache, source):
