@@ -34,9 +34,11 @@ class AtSeverity(noise.Recipe):
 
     severity: float = 0.5
 
-    def trace(self, rng: np.random.Generator) -> tuple[float, tuple[noise.Step, ...]]:
+    def trace(
+        self, rng: np.random.Generator, share: float = 1.0
+    ) -> tuple[float, tuple[noise.Step, ...]]:
         """Draws which members run; see `noise.Recipe.trace`."""
-        _, steps = super().trace(rng)
+        _, steps = super().trace(rng, share)
         return self.severity, steps
 
     def run(self, step: noise.Step, rng: np.random.Generator, scene: noise.Scene) -> noise.Scene:
