@@ -39,7 +39,7 @@ def get_config() -> ConfigDict:
     config.loss.sharpness = 1.0
 
     config.teacher = ConfigDict()
-    # Weights whose opinion, got by looking twice, is learnt beside the truth: a run, a file, or the
+    # Weights whose opinion, got by looking twice and judging again, is learnt beside the truth: a run, a file, or the
     # name of shipped ones. "": none
     config.teacher.checkpoint = ""
     config.teacher.share = 0.5  # of the loss that asks for the teacher's opinion

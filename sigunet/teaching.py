@@ -26,8 +26,8 @@ class Teacher:
     Attributes:
         checkpoint: As `Cleaner.from_checkpoint` takes it.
         backend: "onnx" or "openvino": on the CPU, where the pictures are made.
-        digest: Of what the checkpoint says of itself, its refinement included. A name or a run's folder may stand for other
-            weights tomorrow, or in another process.
+        digest: Of what the checkpoint says of itself, its refinement included. A name or a
+            run's folder may stand for other weights tomorrow, or in another process.
     """
 
     checkpoint: str
