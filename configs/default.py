@@ -43,6 +43,8 @@ def get_config() -> ConfigDict:
     # name of shipped ones. "": none
     config.teacher.checkpoint = ""
     config.teacher.share = 0.5  # of the loss that asks for the teacher's opinion
+    # Share of a window's ink that the teacher must find to be heard; where it overlooks more, the truth alone teaches.
+    config.teacher.recall = 0.0
     config.teacher.backend = "onnx"  # what runs it, beside the loader: or "openvino"
 
     config.optimizer = ConfigDict()

@@ -77,6 +77,7 @@ _SHARES = (
     "data.closer",
     "optimizer.ema",
     "teacher.share",
+    "teacher.recall",
 )
 
 

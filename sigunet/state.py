@@ -111,6 +111,7 @@ def train_step(
     log_every: int,
     sharpness: float = 1.0,
     teacher_share: float = 0.0,
+    teacher_recall: float = 0.0,
 ) -> tuple[TrainState, Metrics]:
     """Does one optimiser step.
 
@@ -125,6 +126,7 @@ def train_step(
         log_every: Steps the metrics are averaged over.
         sharpness: Of the loss.
         teacher_share: Share of the loss that asks for what the teacher says.
+        teacher_recall: Share of a picture's ink that the teacher must find to be heard.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -140,12 +142,13 @@ def train_step(
             train=True,
             mutable=["batch_stats"],
         )
-        loss = jnp.mean(losses.binary_cross_entropy(logits, part["ink"], sharpness))
+        loss = losses.binary_cross_entropy(logits, part["ink"], sharpness)
         if "taught" in part:
             # A teacher's edges are already as sharp as it was taught.
-            opinion = jnp.mean(losses.binary_cross_entropy(logits, part["taught"]))
-            loss = (1.0 - teacher_share) * loss + teacher_share * opinion
-        return loss, (updates["batch_stats"], _train_metrics(logits, part["ink"]))
+            opinion = losses.binary_cross_entropy(logits, part["taught"])
+            heard = _recall(part["taught"], part["ink"]) >= teacher_recall
+            loss = jnp.where(heard, (1.0 - teacher_share) * loss + teacher_share * opinion, loss)
+        return jnp.mean(loss), (updates["batch_stats"], _train_metrics(logits, part["ink"]))
 
     def accumulate_part(carry, part):
         gradient, batch_stats, metrics = carry
@@ -208,6 +211,12 @@ def train_step(
     return kept.replace(failed_at=failed_at), {**metrics, "failed_at": failed_at}
 
 
+def _recall(found: jax.Array, ink: jax.Array) -> jax.Array:
+    """Share of each picture's ink that is found, float32[B]; 1 where there is none, or all is found."""
+    amount = jnp.sum(ink**2, axis=(1, 2))
+    return jnp.where(amount > 0, jnp.sum(found * ink, axis=(1, 2)) / jnp.maximum(amount, 1e-6), 1.0)
+
+
 def _shares(x: jax.Array) -> jax.Array:
     """Turns 8 bits into float32 in [0, 1]; leaves what is float as it is."""
     return x.astype(jnp.float32) / 255 if x.dtype == jnp.uint8 else x
@@ -240,6 +249,7 @@ def jit_train_step(config: ConfigDict, mesh: Mesh) -> Callable:
         log_every=config.log_every,
         sharpness=config.loss.sharpness,
         teacher_share=config.teacher.share,
+        teacher_recall=config.teacher.recall,
     )
     replicated, sharded = devices.shardings(mesh)
     return jax.jit(

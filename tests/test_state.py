@@ -65,6 +65,27 @@ def test_the_loss_is_shared_between_truth_and_teacher(machine):
     assert loss[1.0] != pytest.approx(loss[0.0], rel=1e-2)
 
 
+def test_a_teacher_that_overlooks_a_picture_is_not_heard_of_it(machine):
+    config, mesh, _, _ = machine()
+    plain = batch_of(config)
+    taught = plain["ink"].copy()
+    taught[0] //= 2
+    blind = {**plain, "taught": taught}
+
+    def loss(batch, *overrides):
+        _, mesh, state, step = machine("loss.sharpness=1", *overrides)
+        return float(step(state, devices.shard(batch, mesh))[1]["loss"])
+
+    assert plain["ink"][0].any()
+    alone = loss(plain)
+    least = ["teacher.share=0.7", "teacher.recall=0.6"]
+    assert loss(blind, *least) == pytest.approx(alone, rel=1e-6)
+    assert loss(blind, "teacher.share=0.7") != pytest.approx(alone, rel=1e-4)
+    # Where there is nothing to find, nothing is overlooked.
+    empty = {**plain, "ink": np.zeros_like(plain["ink"]), "taught": taught}
+    assert loss(empty, *least) == loss(empty, "teacher.share=0.7")
+
+
 def test_a_second_shape_would_be_a_second_trace(machine):
     config, mesh, state, step = machine()
     batch = batch_of(config)

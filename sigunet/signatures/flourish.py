@@ -35,6 +35,8 @@ def add_flourishes(
     Returns:
         The name with what was added, in the order of writing.
     """
+    if habits.style == "cross":
+        return gestures
     # A single letter is no signature.
     bare = sum(len(gesture.points) for gesture in gestures) < 14
     count = int(rng.choice([0, 1, 2], p=[0.0, 0.65, 0.35] if bare else [0.3, 0.5, 0.2]))

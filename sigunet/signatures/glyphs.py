@@ -222,6 +222,25 @@ LARGE = {
     ],
 }
 
+STRAIGHT = {
+    "A": "0.0,0.0! 0.55,2.0! 1.1,0.0! | 0.2,0.7! 0.95,0.7!",
+    "E": "1.0,2.0! 0.0,2.0! 0.0,0.0! 1.05,0.0! | 0.0,1.0! 0.85,1.0!",
+    "F": "0.0,0.0! 0.0,2.0! 1.05,2.05! | 0.0,1.05! 0.8,1.05!",
+    "H": "0.0,2.0! 0.0,0.0! | 1.05,2.0! 1.05,0.0! | 0.0,1.0! 1.05,1.0!",
+    "I": "0.1,2.0! 0.1,0.0!",
+    "K": "0.0,2.0! 0.0,0.0! | 1.0,2.0! 0.05,0.95! 1.1,0.0!",
+    "L": "0.0,2.0! 0.0,0.0! 1.0,0.0!",
+    "M": "0.0,0.0! 0.15,2.0! 0.7,0.5! 1.25,2.0! 1.4,0.0!",
+    "N": "0.0,0.0! 0.0,2.0! 1.0,0.0! 1.0,2.1!",
+    "T": "0.6,2.0! 0.55,0.0! | 0.0,2.0! 1.3,2.05!",
+    "V": "0.0,2.0! 0.5,0.0! 1.05,2.1!",
+    "W": "0.0,2.0! 0.4,0.0! 0.8,1.5! 1.2,0.0! 1.65,2.1!",
+    "X": "0.0,2.0! 1.1,0.0! | 1.1,2.05! 0.0,0.0!",
+    "Y": "0.0,2.0! 0.55,1.0! | 1.1,2.05! 0.4,-0.1!",
+    "Z": "0.0,2.0! 1.05,2.0! 0.0,0.0! 1.1,0.0!",
+}
+"""Capitals of straight strokes alone, in one form each."""
+
 
 @functools.cache
 def glyph(letter: str, form: int) -> Glyph:
@@ -235,7 +254,24 @@ def glyph(letter: str, form: int) -> Glyph:
         The letter's targets.
     """
     variants = (SMALL if letter.islower() else LARGE)[letter]
-    now, _, later = variants[form % len(variants)].partition("^")
+    return _glyph(variants[form % len(variants)])
+
+
+@functools.cache
+def straight(letter: str) -> Glyph:
+    """A letter of straight strokes.
+
+    Args:
+        letter: One of STRAIGHT.
+
+    Returns:
+        The letter's targets, all of them corners.
+    """
+    return _glyph(STRAIGHT[letter])
+
+
+def _glyph(text: str) -> Glyph:
+    now, _, later = text.partition("^")
     parts = tuple(_part(text) for text in now.split("|"))
     done = tuple(_part(text) for text in later.split("|") if text.strip())
     reach = max(float(part.points[:, 0].max()) for part in parts)

@@ -17,9 +17,12 @@ STYLES = (
     "strokes",
     "leftward",
     "hanging",
+    "angular",
+    "cross",
 )
-# The last four are no Latin cursive: capitals in print, and writing of other structure.
-_STYLE_SHARES = (0.24, 0.17, 0.155, 0.095, 0.085, 0.085, 0.06, 0.05, 0.035, 0.025)
+# Those from "block" on are no Latin cursive: capitals in print, writing of other structure, and what
+# is all straight strokes.
+_STYLE_SHARES = (0.22, 0.155, 0.145, 0.085, 0.08, 0.08, 0.06, 0.05, 0.035, 0.025, 0.05, 0.015)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Habits:
         join: Chance that a letter joins the next.
         roundness: Factor on the turning of strokes.
         bow: How far every stroke tends to turn to the left, rad.
+        straight: How much of what bends and shakes a stroke between two corners is missing, and of
+            what rounds the corners, 0-1 (1 = as along a ruler).
         overlap: Duration of a stroke over the time between two strokes.
         sharpen: How much of what overlap cuts off the corners is made good by aiming beyond
             them, 0-1.
@@ -70,6 +75,7 @@ class Habits:
     join: float
     roundness: float
     bow: float
+    straight: float
     overlap: float
     sharpen: float
     giant: float
@@ -98,6 +104,8 @@ def draw_habits(rng: np.random.Generator) -> Habits:
     # Print and writing of other structure stand straighter than a signature in cursive.
     lean = 0.3 if style in STYLES[6:] else 1.0
     angular = rng.random() < 0.4
+    often = {"angular": 0.75, "cross": 0.75, "zigzag": 0.3, "block": 0.3}.get(style, 0.1)
+    straight = float(rng.uniform(0.3, 1.0)) if rng.random() < often else 0.0
 
     def normal(mean: float, sd: float, low: float, high: float) -> float:
         return float(np.clip(rng.normal(mean, sd), low, high))
@@ -120,15 +128,17 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         join=float(rng.uniform(0.2, 0.8) if printed else rng.uniform(0.65, 1.0)),
         roundness=float(rng.uniform(0.15, 0.6) if angular else rng.uniform(0.5, 1.05)),
         bow=normal(0.0, 0.21, -0.45, 0.45),
-        overlap=float(rng.uniform(2.4, 3.6)),
+        straight=straight,
+        overlap=float(rng.uniform(2.4, 3.6)) * (1 - 0.5 * straight),
         sharpen=float(rng.uniform(0.6, 1.0)),
         giant=float(rng.choice([0.0, 0.25, 0.6], p=[0.5, 0.3, 0.2])),
         loop=float(rng.uniform(0.0, 1.1)),
         sigma=float(rng.uniform(0.14, 0.3)),
         wobble=float(rng.uniform(0.04, 0.11)),
         sloppiness=float(rng.uniform(0.6, 1.7)),
-        extent=spread(268.0, 0.28, 140.0, 500.0),
-        tremor=float(rng.uniform(0.15, 0.65)),
+        # A mark is smaller than a name.
+        extent=spread(268.0, 0.28, 140.0, 500.0) * (0.6 if style == "cross" else 1.0),
+        tremor=float(rng.uniform(0.15, 0.65)) * (1 - 0.8 * straight),
         hook=float(rng.uniform(0.0, 0.6)),
         pen=draw_pen(rng),
         borrows=float(rng.choice([0.0, 0.5], p=[0.5, 0.5])),

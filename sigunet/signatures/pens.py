@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 
-PENS = ("ballpoint", "gel", "felt", "fountain", "pencil")
+PENS = ("ballpoint", "gel", "felt", "fountain", "pencil", "stylus")
 _PALEST = 0.25
 _DRY_SHARES = {"ballpoint": 0.35, "gel": 0.05, "felt": 0.4, "fountain": 0.0, "pencil": 0.6}
-_SHARES = (0.36, 0.32, 0.1, 0.09, 0.13)
+_SHARES = (0.35, 0.31, 0.095, 0.09, 0.125, 0.03)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Pen:
         nib: Extra width in downstrokes.
         blob: Extra width where the pen lands or rests.
         taper: Share of the width lost where the pen leaves in motion.
+        uneven: Share of the width by which a line may slowly swell and shrink.
         grain: Raggedness of the edge.
         fade: Share of the ink lost at full speed.
         eager: How soon it is lost: all of it at full speed over this, 1 or more.
@@ -38,6 +39,7 @@ class Pen:
     nib: float
     blob: float
     taper: float
+    uneven: float
     grain: float
     fade: float
     eager: float
@@ -64,7 +66,7 @@ def draw_pen(rng: np.random.Generator) -> Pen:
         return float(rng.uniform(low, high))
 
     odd = rng.random()
-    width = float(np.clip(5.7 * np.exp(rng.normal(0, 0.24)), 2.6, 7.8))
+    width = float(np.clip(5.6 * np.exp(rng.normal(0, 0.24)), 2.6, 7.8))
     pen = Pen(
         kind=kind,
         width=between(1.9, 2.8) if odd < 0.06 and kind != "felt" else width,
@@ -72,7 +74,8 @@ def draw_pen(rng: np.random.Generator) -> Pen:
         nib=between(-0.05, 0.35),
         blob=between(0.0, 0.3),
         taper=between(0.1, 0.75),
-        grain=between(0.06, 0.19),
+        uneven=0.2,
+        grain=between(0.07, 0.22),
         fade=between(0.0, 0.08),
         eager=1.0,
         flow=between(0.0, 0.03),
@@ -83,8 +86,22 @@ def draw_pen(rng: np.random.Generator) -> Pen:
         hollow=0.0,
     )
     # Nearly dry: dark only where the hand was slow.
-    dry = rng.random() < _DRY_SHARES[kind]
     change = dataclasses.replace
+    if kind == "stylus":
+        # On a screen: a line of one width and one shade.
+        return change(
+            pen,
+            thinning=between(0.0, 0.12),
+            nib=0.0,
+            blob=0.0,
+            taper=between(0.0, 0.1),
+            uneven=0.03,
+            grain=between(0.0, 0.03),
+            fade=0.0,
+            flow=0.0,
+            dry=0.0,
+        )
+    dry = rng.random() < _DRY_SHARES[kind]
     if dry:
         pen = change(pen, fade=between(0.3, 0.75), eager=between(1.2, 4.0), tooth=between(0.2, 1.0))
     if kind == "ballpoint":
@@ -113,7 +130,7 @@ def draw_pen(rng: np.random.Generator) -> Pen:
             flow=between(0.03, 0.12),
             tooth=between(0.4, 1.0),
             dry=between(0.1, 0.6),
-            grain=between(0.1, 0.25),
+            grain=between(0.1, 0.27),
         )
     return pen
 

@@ -4,9 +4,11 @@ A plan is a list of gestures, pen-down runs of virtual targets on an upright gri
 height of an x and whose y points up. Slant, rise and size come later, when it is signed.
 """
 
+import dataclasses
+
 import numpy as np
 
-from sigunet.signatures import glyphs, scripts
+from sigunet.signatures import angular, glyphs, scripts
 from sigunet.signatures.gesture import Gesture
 from sigunet.signatures.hand import Habits
 
@@ -230,6 +232,28 @@ def _hooked(gesture: Gesture, chance: float, rng: np.random.Generator) -> Gestur
     return Gesture(points, corners, leaves, gesture.loose)
 
 
+def straightened(gesture: Gesture, share: float) -> Gesture:
+    """A gesture whose nearly straight lines are straight: what is beside a line is left out.
+
+    Args:
+        gesture: Not changed.
+        share: How far off, as a share of 0.15 of a line's length, a target is on the line.
+
+    Returns:
+        The gesture with its ends, its corners and what bends.
+    """
+    points, keep = gesture.points, np.ones(len(gesture.points), bool)
+    before = 0
+    for at in range(1, len(points) - 1):
+        line, off = points[at + 1] - points[before], points[at] - points[before]
+        long = np.hypot(*line) + 1e-9
+        aside = abs(line[0] * off[1] - line[1] * off[0]) / long
+        along = (line @ off) / long**2
+        keep[at] = gesture.corners[at] or aside > 0.15 * share * long or not 0 < along < 1
+        before = at if keep[at] else before
+    return dataclasses.replace(gesture, points=points[keep], corners=gesture.corners[keep])
+
+
 def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     alphabet = Alphabet(habits, rng)
     style = habits.style
@@ -238,6 +262,8 @@ def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     x = 0.0
     if style in ("strokes", "leftward", "hanging"):
         return scripts.write(style, habits.join, rng)
+    if style in ("angular", "cross"):
+        return angular.write(style, habits.join, rng)
     if style == "block":
         return _block(habits, alphabet, rng)
     if style == "monogram":

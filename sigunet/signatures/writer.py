@@ -15,7 +15,7 @@ from sigunet.signatures.flourish import add_flourishes
 from sigunet.signatures.gesture import Gesture
 from sigunet.signatures.hand import Habits, draw_habits
 from sigunet.signatures.pens import Pen, draw_pen, strength
-from sigunet.signatures.plan import compose
+from sigunet.signatures.plan import compose, straightened
 from sigunet.signatures.trajectory import Trace, Trajectory
 
 MIN_SIZE = (100, 150)
@@ -71,6 +71,7 @@ class Writer:
         rng = np.random.default_rng([seed, index, _WRITER])
         habits = draw_habits(rng)
         plan = add_flourishes(compose(habits, rng), habits, rng)
+        plan = [straightened(gesture, habits.straight) for gesture in plan]
         points = _leaning(np.concatenate([g.points for g in plan]), habits.slant, habits.rise)
         extent = np.ptp(points, axis=0)
         scale = habits.extent / np.sqrt(max(extent[0], 1.0) * max(extent[1], 1.0))
@@ -100,7 +101,7 @@ class Writer:
             times, path = self._move(targets, gesture, rng)
             paths.append((times + clock, path))
             clock += times[-1] + rng.uniform(0.1, 0.2)
-        paths = _warped(paths, rng)
+        paths = _warped(paths, 1 - habits.straight, rng)
         return self._inked(paths, rng)
 
     @property
@@ -118,7 +119,10 @@ class Writer:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Runs the pen through targets: times float64[T] and path float64[T, 2], y up, px."""
         habits = self.habits
-        sweeps = habits.bow + kinematics.sweeps_through(targets, gesture.corners, habits.roundness)
+        bend = 1 - habits.straight
+        sweeps = bend * habits.bow + kinematics.sweeps_through(
+            targets, gesture.corners, habits.roundness
+        )
         beyond = targets.copy()
         # In a smooth bend the arcs bulge already; only a corner needs all of it.
         aim = np.where(gesture.corners, 1.0, 0.6)[1:-1, None] * self._aim
@@ -131,7 +135,7 @@ class Writer:
         strokes = kinematics.from_targets(
             beyond, sweeps, onsets, spacing * habits.overlap, np.full(len(sweeps), habits.sigma)
         )
-        strokes = _varied(strokes, habits.sloppiness, rng)
+        strokes = _varied(strokes, habits.sloppiness, bend, rng)
         begin, finish = strokes.begin, strokes.finish
         if gesture.leaves:
             # The pen is lifted before it has come to rest.
@@ -197,7 +201,9 @@ class Writer:
         down = step[:, 1] / (np.hypot(step[:, 0], step[:, 1]) + 1e-9)
         width = pen.width * (1 - pen.thinning * hurry) * (1 + pen.nib * down)
         run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
-        slow = rng.uniform(0.0, 0.2) * np.sin(run / rng.uniform(25, 60) + rng.uniform(0, 6.3))
+        slow = rng.uniform(0.0, pen.uneven) * np.sin(
+            run / rng.uniform(25, 60) + rng.uniform(0, 6.3)
+        )
         width = width * (1 + slow)
         width = width * (1 + pen.blob * rng.uniform(0, 1.6) * np.exp(-run / (0.8 * pen.width)))
         left = run[-1] - run
@@ -222,16 +228,16 @@ def _speed(times: np.ndarray, path: np.ndarray) -> np.ndarray:
 
 
 def _varied(
-    strokes: kinematics.Strokes, loose: float, rng: np.random.Generator
+    strokes: kinematics.Strokes, loose: float, bend: float, rng: np.random.Generator
 ) -> kinematics.Strokes:
-    """One signing's version of a movement."""
+    """One signing's version of a movement; its strokes bend by a share of what they may."""
     count = len(strokes.distance)
 
     def factor(kind: str) -> np.ndarray:
         ends = np.array(_ENDS[kind])[rng.integers(2, size=count)]
         return 1 + loose * rng.uniform(0, 0.25, count) * ends
 
-    angle = 0.1 * loose * rng.uniform(-1, 1, (2, count)) * rng.uniform(0, 0.6, (2, count))
+    angle = 0.1 * loose * bend * rng.uniform(-1, 1, (2, count)) * rng.uniform(0, 0.6, (2, count))
     # t0 counts from the stroke before, or the end of a long signature would fall apart.
     gaps = np.diff(strokes.onset, prepend=0.0)
     return dataclasses.replace(
@@ -246,12 +252,12 @@ def _varied(
 
 
 def _warped(
-    paths: list[tuple[np.ndarray, np.ndarray]], rng: np.random.Generator
+    paths: list[tuple[np.ndarray, np.ndarray]], bend: float, rng: np.random.Generator
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Bends all paths by one sinusoid along each axis, by up to 7.5 % of its wavelength."""
+    """Bends all paths by one sinusoid along each axis, by up to 7.5 % of its wavelength times bend."""
     points = np.concatenate([path for _, path in paths])
     size = np.ptp(points, axis=0) + 1e-6
-    height = rng.uniform(-0.03, 0.03, 2) * size[::-1].clip(max=size.min() * 1.5)
+    height = bend * rng.uniform(-0.03, 0.03, 2) * size[::-1].clip(max=size.min() * 1.5)
     wave = size * rng.uniform(0.7, 1.5, 2)
     phase = rng.uniform(0, 2 * np.pi, 2)
 
