@@ -50,7 +50,7 @@ _EMPTY, _CLEAN = 0.12, 0.08
 # Documents are degraded in one or two ways, not in eight: of the wide family's members fewer than half of what
 # training has. What is written on and how is left as it is.
 _SPARSE = 0.45
-_ALWAYS = ("sheet", "ballpoint", "lens", "scribbles", "seal")
+_SPARED = (*noise.PAGE, "scribbles", "seal")
 # Every third picture has a fifth of that, and counts twice: where little is wrong, the edges of strokes are where
 # the picture has them, and not where a network guesses.
 _FEW, _FEW_COUNT = 0.2, 2.0
@@ -129,9 +129,10 @@ class _Pictures:
         config.data.empty, config.data.clean = _EMPTY, _CLEAN
         # Writers that no network is trained on and none is tested on.
         source = sources.open_source(config.data, "validation")
+        usual = noise.parse(noise.WIDE_RECIPE).sparser(_SPARSE, _SPARED)
         made = []
-        for stream, share in ((STREAM, 1.0), (f"{STREAM}-few", _FEW)):
-            config.noise = str(_recipe(share))
+        for stream, recipe in ((STREAM, usual), (f"{STREAM}-few", usual.sparser(_FEW, ()))):
+            config.noise = str(recipe)
             made.append(Examples.of(config, source, stream=stream))
         return cls(*made)
 
@@ -165,16 +166,6 @@ def _rows(
         kept = rng.permutation(len(truth))[:_EACH]
         weight = counts * share * min(1.0, len(truth) / _SPECKS) / len(kept)
         yield evidence.features[kept], truth[kept], np.full(len(kept), weight)
-
-
-def _recipe(share: float) -> noise.Recipe:
-    """The wide family as documents have it, or so much of it."""
-    return noise.Recipe(
-        tuple(
-            dataclasses.replace(step, p=share * ((1 if step.name in _ALWAYS else _SPARSE) * step.p))
-            for step in noise.parse(noise.WIDE_RECIPE).steps
-        )
-    )
 
 
 def fit(learnt: Learnt, *, seed: int = 0, steps: int | None = None) -> Refinement:

@@ -12,7 +12,7 @@ import importlib
 import numpy as np
 
 from sigunet.noise.recipe import Recipe, Step, parse
-from sigunet.noise.recipes import DEFAULT_RECIPE, WIDE_RECIPE
+from sigunet.noise.recipes import DEFAULT_RECIPE, PAGE, WIDE_RECIPE
 from sigunet.noise.registry import MEMBERS, STAGES, Member
 from sigunet.noise.scene import Layer, Scene, render
 
@@ -45,6 +45,7 @@ __all__ = [
     "DEFAULT_RECIPE",
     "MEMBERS",
     "NOISE_VERSION",
+    "PAGE",
     "STAGES",
     "WIDE_RECIPE",
     "Layer",

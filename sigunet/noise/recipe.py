@@ -16,7 +16,7 @@ import dataclasses
 import difflib
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,23 @@ class Recipe:
     def __str__(self) -> str:
         return "|".join(str(step) for step in self.steps)
 
+    def sparser(self, share: float, spared: Collection[str] = PAGE) -> "Recipe":
+        """This recipe with fewer of its members at a time.
+
+        Args:
+            share: Of the probability of every member that it has there.
+            spared: Names of members that stay as they are; by default `recipes.PAGE`.
+
+        Returns:
+            A recipe of the same members.
+        """
+        return Recipe(
+            tuple(
+                step if step.name in spared else dataclasses.replace(step, p=share * step.p)
+                for step in self.steps
+            )
+        )
+
     def trace(self, rng: np.random.Generator, share: float = 1.0) -> tuple[float, tuple[Step, ...]]:
         """Draws what `apply` draws first from an equal generator: which members run, how hard.
 
@@ -81,10 +98,9 @@ class Recipe:
         """
         severity = rng.random()
         lots = rng.random(len(self.steps))
+        sparse = self.sparser(share).steps
         return severity, tuple(
-            step
-            for step, lot in zip(self.steps, lots, strict=True)
-            if lot < (step.p if step.name in PAGE else share * step.p)
+            step for step, rarer, lot in zip(self.steps, sparse, lots, strict=True) if lot < rarer.p
         )
 
     def apply(self, rng: np.random.Generator, scene: Scene, share: float = 1.0) -> Scene:

@@ -140,6 +140,9 @@ def test_hands_of_every_style_and_pens_of_every_kind_occur():
     assert set(styles) == set(STYLES)
     others = sum(style in ("strokes", "leftward", "hanging") for style in styles)
     assert 0.06 < others / len(styles) < 0.17
+    # A line can be part of a name, and is mostly not drawn along a ruler.
+    assert 0.03 < sum(style in ("angular", "cross") for style in styles) / len(styles) < 0.12
+    assert 0.08 < np.mean([hand.straight > 0 for hand in habits]) < 0.3
     assert {hand.pen.kind for hand in habits} == set(PENS)
     widths = [hand.pen.width for hand in habits]
     assert min(widths) < 2.4 and max(widths) > 7.0
