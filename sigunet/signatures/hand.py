@@ -105,7 +105,7 @@ def draw_habits(rng: np.random.Generator) -> Habits:
     lean = 0.3 if style in STYLES[6:] else 1.0
     angular = rng.random() < 0.4
     often = {"angular": 0.75, "cross": 0.75, "zigzag": 0.3, "block": 0.3}.get(style, 0.1)
-    straight = float(rng.uniform(0.3, 1.0)) if rng.random() < often else 0.0
+    straight = float(1 - 0.7 * rng.random() ** 2) if rng.random() < often else 0.0
 
     def normal(mean: float, sd: float, low: float, high: float) -> float:
         return float(np.clip(rng.normal(mean, sd), low, high))
@@ -140,6 +140,7 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         extent=spread(268.0, 0.28, 140.0, 500.0) * (0.6 if style == "cross" else 1.0),
         tremor=float(rng.uniform(0.15, 0.65)) * (1 - 0.8 * straight),
         hook=float(rng.uniform(0.0, 0.6)),
-        pen=draw_pen(rng),
+        # Lines that are drawn with a mouse or on glass are often as straight as they are even.
+        pen=draw_pen(rng, 0.3) if straight else draw_pen(rng),
         borrows=float(rng.choice([0.0, 0.5], p=[0.5, 0.5])),
     )

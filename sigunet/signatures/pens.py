@@ -7,7 +7,8 @@ import numpy as np
 PENS = ("ballpoint", "gel", "felt", "fountain", "pencil", "stylus")
 _PALEST = 0.25
 _DRY_SHARES = {"ballpoint": 0.35, "gel": 0.05, "felt": 0.4, "fountain": 0.0, "pencil": 0.6}
-_SHARES = (0.35, 0.31, 0.095, 0.09, 0.125, 0.03)
+_SHARES = (0.36, 0.32, 0.1, 0.09, 0.13)  # without the stylus
+_STYLUS = 0.03
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,16 +52,17 @@ class Pen:
     hollow: float
 
 
-def draw_pen(rng: np.random.Generator) -> Pen:
-    """A pen that might lie on a desk.
+def draw_pen(rng: np.random.Generator, stylus: float = _STYLUS) -> Pen:
+    """A pen that might lie on a desk, or beside a screen.
 
     Args:
         rng: Source of chance.
+        stylus: Chance that it is a stylus.
 
     Returns:
         A pen; one in eight is a hair-thin or a very broad one.
     """
-    kind = PENS[rng.choice(len(PENS), p=_SHARES)]
+    kind = PENS[-1] if rng.random() < stylus else PENS[rng.choice(len(_SHARES), p=_SHARES)]
 
     def between(low: float, high: float) -> float:
         return float(rng.uniform(low, high))
@@ -75,7 +77,7 @@ def draw_pen(rng: np.random.Generator) -> Pen:
         blob=between(0.0, 0.3),
         taper=between(0.1, 0.75),
         uneven=0.2,
-        grain=between(0.07, 0.22),
+        grain=between(0.08, 0.23),
         fade=between(0.0, 0.08),
         eager=1.0,
         flow=between(0.0, 0.03),
