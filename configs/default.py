@@ -43,7 +43,8 @@ def get_config() -> ConfigDict:
     # name of shipped ones. "": none
     config.teacher.checkpoint = ""
     config.teacher.share = 0.5  # of the loss that asks for the teacher's opinion
-    # Share of a window's ink that the teacher must find to be heard; where it overlooks more, the truth alone teaches.
+    # Share of a picture's ink that the teacher must find to be heard, 0 to 1; where it overlooks
+    # more, the truth alone teaches. 0: it is always heard
     config.teacher.recall = 0.0
     config.teacher.backend = "onnx"  # what runs it, beside the loader: or "openvino"
 

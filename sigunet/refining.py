@@ -48,7 +48,7 @@ _SIDE = 448  # px of a picture; a signature is seen as a whole
 _SCALES = (0.45, 1.2)
 _EMPTY, _CLEAN = 0.12, 0.08
 # Documents are degraded in one or two ways, not in eight: of the wide family's members fewer than half of what
-# training has. What is written on and how is left as it is.
+# training has. What is written on and how, scribbles and seals are left as they are.
 _SPARSE = 0.45
 _SPARED = (*noise.PAGE, "scribbles", "seal")
 # Every third picture has a fifth of that, and counts twice: where little is wrong, the edges of strokes are where

@@ -126,7 +126,8 @@ def train_step(
         log_every: Steps the metrics are averaged over.
         sharpness: Of the loss.
         teacher_share: Share of the loss that asks for what the teacher says.
-        teacher_recall: Share of a picture's ink that the teacher must find to be heard.
+        teacher_recall: Share of a picture's ink that the teacher must find to be heard, 0-1; 0:
+            it is always heard.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -212,9 +213,10 @@ def train_step(
 
 
 def _recall(found: jax.Array, ink: jax.Array) -> jax.Array:
-    """Share of each picture's ink that is found, float32[B]; 1 where there is none, or all is found."""
-    amount = jnp.sum(ink**2, axis=(1, 2))
-    return jnp.where(amount > 0, jnp.sum(found * ink, axis=(1, 2)) / jnp.maximum(amount, 1e-6), 1.0)
+    """Share of each picture's ink that is found, float32[B] in [0, 1]; 1 where there is none."""
+    amount = jnp.sum(ink, axis=(1, 2))
+    shared = jnp.sum(jnp.minimum(found, ink), axis=(1, 2))
+    return jnp.where(amount > 0, shared / jnp.maximum(amount, 1e-6), 1.0)
 
 
 def _shares(x: jax.Array) -> jax.Array:

@@ -65,25 +65,33 @@ def test_the_loss_is_shared_between_truth_and_teacher(machine):
     assert loss[1.0] != pytest.approx(loss[0.0], rel=1e-2)
 
 
-def test_a_teacher_that_overlooks_a_picture_is_not_heard_of_it(machine):
+def test_a_teacher_is_heard_of_the_pictures_whose_ink_it_finds(machine):
     config, *_ = machine()
     plain = batch_of(config)
-    taught = plain["ink"].copy()
-    taught[0] //= 2
-    blind = {**plain, "taught": taught}
+    ink, taught = np.zeros((2, *plain["ink"].shape), np.float32)
+    ink[:, :10, :10] = 1
+    # Of the first picture a little less than is asked, of the second a little more; fat edges are no find.
+    taught[:, :10, :10] = 1
+    taught[0, :10, :30], taught[0, :5, :10] = 1, 0
+    taught[1, :3, :10] = 0
 
-    def loss(batch, *overrides):
+    def loss(taught, *overrides):
         _, mesh, state, step = machine("loss.sharpness=1", *overrides)
+        batch = {**plain, "ink": ink} | ({} if taught is None else {"taught": taught})
         return float(step(state, devices.shard(batch, mesh))[1]["loss"])
 
-    assert plain["ink"][0].any()
-    alone = loss(plain)
-    least = ["teacher.share=0.7", "teacher.recall=0.6"]
-    assert loss(blind, *least) == pytest.approx(alone, rel=1e-6)
-    assert loss(blind, "teacher.share=0.7") != pytest.approx(alone, rel=1e-4)
+    share = "teacher.share=0.7"
+    first, second = taught.copy(), taught.copy()
+    first[1], second[0] = ink[1], ink[0]
+    alone = loss(None)
+    assert loss(first, share, "teacher.recall=0.6") == pytest.approx(alone, rel=1e-6)
+    assert loss(first, share, "teacher.recall=0.45") != pytest.approx(alone, rel=1e-4)
+    heard = loss(second, share)
+    assert heard != pytest.approx(alone, rel=1e-4)
+    assert loss(taught, share, "teacher.recall=0.6") == pytest.approx(heard, rel=1e-6)
     # Where there is nothing to find, nothing is overlooked.
-    empty = {**plain, "ink": np.zeros_like(plain["ink"]), "taught": taught}
-    assert loss(empty, *least) == loss(empty, "teacher.share=0.7")
+    ink[:] = 0
+    assert loss(taught, share, "teacher.recall=0.9") == loss(taught, share)
 
 
 def test_a_second_shape_would_be_a_second_trace(machine):

@@ -73,25 +73,24 @@ class Recipe:
         """This recipe with fewer of its members at a time.
 
         Args:
-            share: Of the probability of every member that it has there.
+            share: Factor on the probability of every member, 0-1.
             spared: Names of members that stay as they are; by default `recipes.PAGE`.
 
         Returns:
-            A recipe of the same members.
+            The same recipe but for that.
         """
-        return Recipe(
-            tuple(
-                step if step.name in spared else dataclasses.replace(step, p=share * step.p)
-                for step in self.steps
-            )
+        steps = (
+            step if step.name in spared else dataclasses.replace(step, p=share * step.p)
+            for step in self.steps
         )
+        return dataclasses.replace(self, steps=tuple(steps))
 
     def trace(self, rng: np.random.Generator, share: float = 1.0) -> tuple[float, tuple[Step, ...]]:
         """Draws what `apply` draws first from an equal generator: which members run, how hard.
 
         Args:
             rng: Source of randomness.
-            share: Of the probability of every member, but for `recipes.PAGE`, that it has here.
+            share: Factor on the members' probability, see `sparser`.
 
         Returns:
             The severity in [0, 1], and the steps that run, in order.
@@ -100,7 +99,9 @@ class Recipe:
         lots = rng.random(len(self.steps))
         sparse = self.sparser(share).steps
         return severity, tuple(
-            step for step, rarer, lot in zip(self.steps, sparse, lots, strict=True) if lot < rarer.p
+            step
+            for step, thinned, lot in zip(self.steps, sparse, lots, strict=True)
+            if lot < thinned.p
         )
 
     def apply(self, rng: np.random.Generator, scene: Scene, share: float = 1.0) -> Scene:

@@ -11,7 +11,7 @@ from sigunet.signatures.pen import coverage, inked
 from sigunet.signatures.trajectory import Trace, Trajectory
 from sigunet.signatures.writer import Writer
 
-RENDERER_VERSION = "5"
+RENDERER_VERSION = "6"
 
 __all__ = [
     "RENDERER_VERSION",

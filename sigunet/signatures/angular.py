@@ -1,8 +1,8 @@
-"""Names that are all straight strokes: initials in print, peaks, lines to and fro, and crosses.
+"""Names without a bow in them: initials in print, peaks, lines to and fro, and marks such as a cross.
 
-Such strokes are as straight as the rules of a form. What tells them from those is how they hang
-together, where they end, and that somebody who cannot write signs with a cross. Coordinates are those
-of `sigunet.signatures.plan`.
+A hand that is straight (`Habits.straight`) makes their strokes as straight as the rules of a form. What
+tells them from those is how they hang together and where they end. Coordinates are those of
+`sigunet.signatures.plan`.
 """
 
 import numpy as np
@@ -13,21 +13,16 @@ from sigunet.signatures.gesture import Gesture
 _Points = list[tuple[float, float]]
 
 
-def write(style: str, join: float, rng: np.random.Generator) -> list[Gesture]:
-    """Writes a name.
+def name(join: float, rng: np.random.Generator) -> list[Gesture]:
+    """Writes a name: capitals, peaks, or lines to and fro.
 
     Args:
-        style: "angular" or "cross".
-        join: Chance that the pen stays down from one stroke to the next, 0-1.
+        join: How readily the pen stays down from one stroke of a capital to the next, 0-1.
         rng: Source of chance.
 
     Returns:
         The gestures, in the order of writing.
     """
-    return _WRITERS[style](join, rng)
-
-
-def _angular(join: float, rng: np.random.Generator) -> list[Gesture]:
     kind = rng.choice(3, p=[0.5, 0.26, 0.24])
     if kind == 0:
         return _capitals(join, rng)
@@ -89,9 +84,15 @@ def _to_and_fro(rng: np.random.Generator) -> list[Gesture]:
     return [_gesture(points, rng)]
 
 
-def _cross(join: float, rng: np.random.Generator) -> list[Gesture]:
-    """The mark of somebody who does not write, or no more than that."""
-    del join
+def mark(rng: np.random.Generator) -> list[Gesture]:
+    """Makes the mark of somebody who does not write: saltires, a cross, a tick, a hash, a tally.
+
+    Args:
+        rng: Source of chance.
+
+    Returns:
+        The gestures, in the order of writing.
+    """
 
     def line(ax: float, ay: float, bx: float, by: float) -> Gesture:
         points = np.array([[ax, ay], [bx, by]]) + rng.normal(0, 0.1, (2, 2))
@@ -114,14 +115,11 @@ def _cross(join: float, rng: np.random.Generator) -> list[Gesture]:
         points = [(0.0, foot), (foot, 0.0), (foot + rng.uniform(0.8, 2.2), rng.uniform(1.2, 2.4))]
         return [_gesture(points, rng)]
     if kind == 3:
-        # Two lines across two.
+        # A hash.
         gap = rng.uniform(0.5, 0.9)
         upright = [line(x + 0.2, 2.0, x, 0.0) for x in (0.6, 0.6 + gap)]
         return upright + [line(0.0, y, 1.5 + gap, y + 0.1) for y in (0.6, 0.6 + gap)]
-    # Strokes side by side and one across them.
+    # A tally.
     count, pitch = int(rng.integers(3, 6)), rng.uniform(0.35, 0.6)
     made = [line(k * pitch, 2.0, k * pitch - 0.2, 0.0) for k in range(count)]
     return [*made, line(-0.4, 0.5, count * pitch, 1.6)]
-
-
-_WRITERS = {"angular": _angular, "cross": _cross}

@@ -37,8 +37,8 @@ def add_flourishes(
     """
     if habits.style == "cross":
         return gestures
-    # A single letter is no signature.
-    bare = sum(len(gesture.points) for gesture in gestures) < 14
+    # A single letter is no signature; a few straight strokes are.
+    bare = habits.style != "angular" and sum(len(gesture.points) for gesture in gestures) < 14
     count = int(rng.choice([0, 1, 2], p=[0.0, 0.65, 0.35] if bare else [0.3, 0.5, 0.2]))
     chosen = rng.choice(len(_KINDS), size=count, replace=False, p=_SHARES)
     for kind in (_KINDS[k] for k in sorted(chosen)):

@@ -272,8 +272,8 @@ def straight(letter: str) -> Glyph:
 
 def _glyph(text: str) -> Glyph:
     now, _, later = text.partition("^")
-    parts = tuple(_part(text) for text in now.split("|"))
-    done = tuple(_part(text) for text in later.split("|") if text.strip())
+    parts = tuple(_part(run) for run in now.split("|"))
+    done = tuple(_part(run) for run in later.split("|") if run.strip())
     reach = max(float(part.points[:, 0].max()) for part in parts)
     return Glyph(parts, done, reach)
 

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 
-PENS = ("ballpoint", "gel", "felt", "fountain", "pencil", "stylus")
+_SHARES = {"ballpoint": 0.36, "gel": 0.32, "felt": 0.1, "fountain": 0.09, "pencil": 0.13}
+_STYLUS = 0.03  # of all; the rest is shared as above
+PENS = (*_SHARES, "stylus")
 _PALEST = 0.25
 _DRY_SHARES = {"ballpoint": 0.35, "gel": 0.05, "felt": 0.4, "fountain": 0.0, "pencil": 0.6}
-_SHARES = (0.36, 0.32, 0.1, 0.09, 0.13)  # without the stylus
-_STYLUS = 0.03
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +62,8 @@ def draw_pen(rng: np.random.Generator, stylus: float = _STYLUS) -> Pen:
     Returns:
         A pen; one in eight is a hair-thin or a very broad one.
     """
-    kind = PENS[-1] if rng.random() < stylus else PENS[rng.choice(len(_SHARES), p=_SHARES)]
+    shares = list(_SHARES.values())
+    kind = "stylus" if rng.random() < stylus else PENS[rng.choice(len(shares), p=shares)]
 
     def between(low: float, high: float) -> float:
         return float(rng.uniform(low, high))
@@ -87,10 +88,9 @@ def draw_pen(rng: np.random.Generator, stylus: float = _STYLUS) -> Pen:
         late=0.0,
         hollow=0.0,
     )
-    # Nearly dry: dark only where the hand was slow.
     change = dataclasses.replace
     if kind == "stylus":
-        # On a screen: a line of one width and one shade.
+        # On a screen: a line of one width and one shade, until it is printed.
         return change(
             pen,
             thinning=between(0.0, 0.12),
@@ -103,6 +103,7 @@ def draw_pen(rng: np.random.Generator, stylus: float = _STYLUS) -> Pen:
             flow=0.0,
             dry=0.0,
         )
+    # Nearly dry: dark only where the hand was slow.
     dry = rng.random() < _DRY_SHARES[kind]
     if dry:
         pen = change(pen, fade=between(0.3, 0.75), eager=between(1.2, 4.0), tooth=between(0.2, 1.0))

@@ -237,21 +237,31 @@ def straightened(gesture: Gesture, share: float) -> Gesture:
 
     Args:
         gesture: Not changed.
-        share: How far off, as a share of 0.15 of a line's length, a target is on the line.
+        share: How straight the hand is, 0-1: targets nearer to a line than 0.15 * share of its
+            length are left out; at 0 none is.
 
     Returns:
         The gesture with its ends, its corners and what bends.
     """
-    points, keep = gesture.points, np.ones(len(gesture.points), bool)
-    before = 0
+    if not share:
+        return gesture
+    points, keep = gesture.points, [0]
     for at in range(1, len(points) - 1):
-        line, off = points[at + 1] - points[before], points[at] - points[before]
-        long = np.hypot(*line) + 1e-9
-        aside = abs(line[0] * off[1] - line[1] * off[0]) / long
-        along = (line @ off) / long**2
-        keep[at] = gesture.corners[at] or aside > 0.15 * share * long or not 0 < along < 1
-        before = at if keep[at] else before
+        between, line = points[keep[-1] + 1 : at + 1], (points[keep[-1]], points[at + 1])
+        if gesture.corners[at] or not _beside(between, *line, 0.15 * share):
+            keep.append(at)
+    keep.append(len(points) - 1)
     return dataclasses.replace(gesture, points=points[keep], corners=gesture.corners[keep])
+
+
+def _beside(points: np.ndarray, start: np.ndarray, end: np.ndarray, most: float) -> bool:
+    """Whether points float64[N, 2] lie along a line, none farther off than a share of its length."""
+    line = end - start
+    off = points - start
+    square = line @ line + 1e-18
+    aside = np.abs(line[0] * off[:, 1] - line[1] * off[:, 0]) / square
+    along = off @ line / square
+    return bool(((aside <= most) & (along > 0) & (along < 1)).all())
 
 
 def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
@@ -262,8 +272,10 @@ def _letters(habits: Habits, rng: np.random.Generator) -> list[Gesture]:
     x = 0.0
     if style in ("strokes", "leftward", "hanging"):
         return scripts.write(style, habits.join, rng)
-    if style in ("angular", "cross"):
-        return angular.write(style, habits.join, rng)
+    if style == "angular":
+        return angular.name(habits.join, rng)
+    if style == "cross":
+        return angular.mark(rng)
     if style == "block":
         return _block(habits, alphabet, rng)
     if style == "monogram":

@@ -2,7 +2,7 @@
 
 The variation is that measured by Bhattacharya et al. (IJDAR 2017): every parameter of every stroke
 times 1 + r c, with c one end of the parameter's range and r in [0, 0.25]; angles by up to 0.1 rad;
-and a sinusoidal warp of the whole.
+and a sinusoidal warp of the whole. Of hands that are straight, the last two are the less.
 """
 
 import dataclasses
@@ -101,8 +101,18 @@ class Writer:
             times, path = self._move(targets, gesture, rng)
             paths.append((times + clock, path))
             clock += times[-1] + rng.uniform(0.1, 0.2)
-        paths = _warped(paths, 1 - habits.straight, rng)
+        paths = _warped(paths, self._supple, rng)
         return self._inked(paths, rng)
+
+    @property
+    def _supple(self) -> float:
+        """Share of what bends strokes that this hand has, 0-1."""
+        return 1 - self.habits.straight
+
+    @property
+    def _overlap(self) -> float:
+        """Duration of a stroke over the time between two; a straight hand slows down in corners."""
+        return self.habits.overlap * (1 - 0.5 * self.habits.straight)
 
     @property
     def _aim(self) -> float:
@@ -111,7 +121,7 @@ class Writer:
         A stroke's progress is about normal in time, with a sixth of its duration as deviation: when
         the pen should be at a target, it has still a share q to go and has begun as much too early.
         """
-        q = float(ndtr(-3.0 / self.habits.overlap))
+        q = float(ndtr(-3.0 / self._overlap))
         return self.habits.sharpen * 2 * q / (1 - 2 * q)
 
     def _move(
@@ -119,8 +129,7 @@ class Writer:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Runs the pen through targets: times float64[T] and path float64[T, 2], y up, px."""
         habits = self.habits
-        bend = 1 - habits.straight
-        sweeps = bend * habits.bow + kinematics.sweeps_through(
+        sweeps = self._supple * habits.bow + kinematics.sweeps_through(
             targets, gesture.corners, habits.roundness
         )
         beyond = targets.copy()
@@ -133,9 +142,9 @@ class Writer:
         spacing = spacing * rng.normal(1.0, 0.05, len(spacing))
         onsets = np.concatenate([[0.0], np.cumsum(spacing[:-1])])
         strokes = kinematics.from_targets(
-            beyond, sweeps, onsets, spacing * habits.overlap, np.full(len(sweeps), habits.sigma)
+            beyond, sweeps, onsets, spacing * self._overlap, np.full(len(sweeps), habits.sigma)
         )
-        strokes = _varied(strokes, habits.sloppiness, bend, rng)
+        strokes = _varied(strokes, habits.sloppiness, self._supple, rng)
         begin, finish = strokes.begin, strokes.finish
         if gesture.leaves:
             # The pen is lifted before it has come to rest.
@@ -178,7 +187,8 @@ class Writer:
         """Small displacements along a path, float64[T, 2] px, smooth over some px."""
         run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
         knots = np.arange(0.0, run[-1] + _TREMOR_PX, _TREMOR_PX)
-        white = rng.normal(0, self.habits.tremor, (2, len(knots) + len(_TREMOR_SHAPE) - 1))
+        tremor = self.habits.tremor * (1 - 0.8 * self.habits.straight)
+        white = rng.normal(0, tremor, (2, len(knots) + len(_TREMOR_SHAPE) - 1))
         bumps = [np.convolve(row, _TREMOR_SHAPE, mode="valid") for row in white]
         shaken = np.stack([np.interp(run, knots, bump) for bump in bumps], axis=1)
         # A fast hand is a steady one.
@@ -228,16 +238,16 @@ def _speed(times: np.ndarray, path: np.ndarray) -> np.ndarray:
 
 
 def _varied(
-    strokes: kinematics.Strokes, loose: float, bend: float, rng: np.random.Generator
+    strokes: kinematics.Strokes, loose: float, supple: float, rng: np.random.Generator
 ) -> kinematics.Strokes:
-    """One signing's version of a movement; its strokes bend by a share of what they may."""
+    """One signing's version of a movement; its angles vary by that share of what they may."""
     count = len(strokes.distance)
 
     def factor(kind: str) -> np.ndarray:
         ends = np.array(_ENDS[kind])[rng.integers(2, size=count)]
         return 1 + loose * rng.uniform(0, 0.25, count) * ends
 
-    angle = 0.1 * loose * bend * rng.uniform(-1, 1, (2, count)) * rng.uniform(0, 0.6, (2, count))
+    angle = 0.1 * loose * supple * rng.uniform(-1, 1, (2, count)) * rng.uniform(0, 0.6, (2, count))
     # t0 counts from the stroke before, or the end of a long signature would fall apart.
     gaps = np.diff(strokes.onset, prepend=0.0)
     return dataclasses.replace(
@@ -252,12 +262,12 @@ def _varied(
 
 
 def _warped(
-    paths: list[tuple[np.ndarray, np.ndarray]], bend: float, rng: np.random.Generator
+    paths: list[tuple[np.ndarray, np.ndarray]], supple: float, rng: np.random.Generator
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Bends all paths by one sinusoid along each axis, by up to 7.5 % of its wavelength times bend."""
+    """Bends all paths by one sinusoid along each axis, by up to `supple` * 7.5 % of its wavelength."""
     points = np.concatenate([path for _, path in paths])
     size = np.ptp(points, axis=0) + 1e-6
-    height = bend * rng.uniform(-0.03, 0.03, 2) * size[::-1].clip(max=size.min() * 1.5)
+    height = supple * rng.uniform(-0.03, 0.03, 2) * size[::-1].clip(max=size.min() * 1.5)
     wave = size * rng.uniform(0.7, 1.5, 2)
     phase = rng.uniform(0, 2 * np.pi, 2)
 

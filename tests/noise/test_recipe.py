@@ -28,6 +28,19 @@ def test_empty_recipe_degrades_nothing(ink):
     np.testing.assert_array_equal(truth, ink)
 
 
+class Chosen(Recipe):
+    """A recipe that is more than one."""
+
+
+def test_a_sparser_recipe_spares_the_page_or_what_it_is_told():
+    recipe = parse("sheet(p=0.8)|lines(2, 3, p=0.5)|seal(p=0.4)")
+    assert [step.p for step in recipe.sparser(0.5).steps] == [0.8, 0.25, 0.2]
+    assert [step.p for step in recipe.sparser(0.5, ("seal",)).steps] == [0.4, 0.25, 0.4]
+    assert [step.values for step in recipe.sparser(0.5).steps] == [s.values for s in recipe.steps]
+    # What else a recipe is, it stays.
+    assert type(Chosen(recipe.steps).sparser(0.5)) is Chosen
+
+
 def test_grammar():
     (step,) = parse("lines(2, 3, width=(1, 2.5), over=0, p=0.25)").steps
     values = dict(step.values)

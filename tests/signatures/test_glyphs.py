@@ -38,3 +38,11 @@ def test_ascenders_reach_above_an_x(letter):
 def test_descenders_reach_below_the_line(letter):
     foot = min(part.points[:, 1].min() for part in glyphs.glyph(letter, 0).parts)
     assert foot < -0.8
+
+
+@pytest.mark.parametrize("letter", sorted(glyphs.STRAIGHT))
+def test_straight_letters_turn_on_the_spot_and_are_as_high_as_any(letter):
+    shape = glyphs.straight(letter)
+    assert all(part.corners.all() and len(part.points) > 1 for part in shape.parts)
+    high = np.concatenate([part.points for part in shape.parts])[:, 1]
+    assert -0.2 < high.min() <= 0.0 and 2.0 <= high.max() < 2.2

@@ -148,6 +148,40 @@ def test_hands_of_every_style_and_pens_of_every_kind_occur():
     assert min(widths) < 2.4 and max(widths) > 7.0
 
 
+def strays(points):
+    """How far a line goes from the chord of its ends, as a share of that."""
+    chord, off = points[-1] - points[0], points - points[0]
+    return np.abs(chord[0] * off[:, 1] - chord[1] * off[:, 0]).max() / (chord @ chord)
+
+
+def test_strokes_of_a_straight_hand_are_straight():
+    """Of the strokes that a plan has as one line, on the average some 150 px long."""
+    bent, straight = [], []
+    for index in range(350):
+        writer = Writer.from_seed(11, index)
+        if 0.1 < writer.habits.straight < 0.85:
+            continue
+        traces = writer.sign(0).traces
+        for gesture, trace in zip(writer.plan, traces, strict=True):
+            if len(gesture.points) == 2 and np.hypot(*np.ptp(trace.points, axis=0)) > 60:
+                (straight if writer.habits.straight else bent).append(strays(trace.points))
+    assert len(straight) > 15 and len(bent) > 30
+    assert np.quantile(straight, 0.9) < 0.02
+    assert np.median(bent) > 2 * np.median(straight)
+
+
+def test_a_stylus_draws_lines_of_one_width():
+    spread = {True: [], False: []}
+    for index in range(250):
+        writer = Writer.from_seed(5, index)
+        if not writer.habits.borrows:
+            for trace in writer.sign(0).traces:
+                of = spread[writer.habits.pen.kind == "stylus"]
+                of.append(np.std(trace.width) / trace.width.mean())
+    assert len(spread[True]) > 10
+    assert max(spread[True]) < 0.08 < np.median(spread[False])
+
+
 def test_most_writers_keep_their_pen_and_some_take_another_one_at_times():
     texture = [
         {Writer.from_seed(5, index).sign(signing).grain for signing in range(4)}
