@@ -22,7 +22,7 @@ EXAMPLES = (
     ),
     (26, "stains(0.4, colour=1, p=1)|pen(p=1)|form(p=1)|folds(p=1)|blur(0.6, p=1)|jpeg(35, p=1)"),
     (
-        3,
+        8,
         "ballpoint(0.3, colour=1, p=1)|lines(3, grey=0.3, p=1)|scribbles(2, p=1)"
         "|gradient(0.5, p=1)|poisson(60, p=1)",
     ),

@@ -78,7 +78,7 @@ def test_two_pens_keep_two_colours():
     inked[:, half - 15 : half + 15] = False
     for side, pen in ((slice(0, half), "blue"), (slice(half, None), "red")):
         found = colours[:, side][inked[:, side]].mean(axis=0) / 255
-        np.testing.assert_allclose(found, PENS[pen], atol=0.04)
+        np.testing.assert_allclose(found, PENS[pen], atol=0.05)
 
 
 def test_un_mixing_does_not_overshoot_where_the_network_was_unsure():
