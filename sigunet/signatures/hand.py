@@ -44,9 +44,9 @@ class Habits:
         join: Chance that a letter joins the next.
         roundness: Factor on the turning of strokes.
         bow: How far every stroke tends to turn to the left, rad.
-        straight: How far strokes between two corners are as along a ruler, 0-1. At 1 nothing but
-            the place of their ends differs from one signing to the next, four fifths of the tremor
-            are missing, and corners are twice as sharp.
+        straight: How far strokes between two corners are as along a ruler, 0-1. At 1 they do not
+            bend, four fifths of the tremor are missing, and strokes overlap half as long, which
+            makes corners sharp.
         overlap: Duration of a stroke over the time between two strokes.
         sharpen: How much of what overlap cuts off the corners is made good by aiming beyond
             them, 0-1.

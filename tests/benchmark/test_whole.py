@@ -14,5 +14,7 @@ def test_a_picture_with_thin_strokes_asks_for_more_than_one_call():
     pages = [whole._page(number, (224, 224), 0.4) for number in range(3, 11)]
     asked = whole._asked(backends.load(), pages)
     assert all(shapes[0] == (1, 224, 224, 3) for shapes in asked)
-    assert {len(shapes) for shapes in asked} >= {1, 2}
-    assert all(again[1] > 224 for _, *more in asked for again in more)
+    again = [shapes[1:] for shapes in asked]
+    assert [] in again and max(len(more) for more in again) >= 1
+    # One whose strokes are all over the picture is seen whole, at twice its size.
+    assert any(len(more) == 1 and more[0][1] > 400 for more in again)
