@@ -53,8 +53,11 @@ def run(config: ConfigDict, folder: Path, *, command: Sequence[str] = ()) -> int
     )
     results.write(scores, folder / "evaluation")
     degraded, cleaned = folder / "degraded.png", folder / "cleaned.png"
-    image.write(degraded, pictures[0].image)
-    image.write(cleaned, 1.0 - cleaner.mask(pictures[0].image))
+    # One as hard as most, by what a threshold makes of it.
+    hard = [picture.scores["otsu"]["fmeasure"] for picture in scores.pictures]
+    shown = pictures[sorted(range(len(hard)), key=hard.__getitem__)[len(hard) // 2]].image
+    image.write(degraded, shown)
+    image.write(cleaned, 1.0 - cleaner.mask(shown))
 
     ours, theirs = (scores.mean(method)["fmeasure"] for method in ("sigunet", "otsu"))
     print(
