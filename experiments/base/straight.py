@@ -1,6 +1,6 @@
 """How much of signatures drawn with straight lines of one width, on clean paper, weights find.
 
-python experiments/base-thirteenth/straight.py base experiments/base-thirteenth/weights.safetensors
+python experiments/base/straight.py base [WEIGHTS ...]
 
 A row for each: mean F-measure (in 100) over lines of 3 and 4 px, with and without a little grain.
 """
