@@ -32,8 +32,8 @@ _TURNS = 3  # looks, at the most, for one scale
 _CLOSE = 1.15  # two scales within this factor are one
 _LARGEST = 4.0  # enlargement at the most
 _ENLARGED = 1_000_000  # px; larger a picture is not made to look for thin strokes
-# At pictures that the first look is less sure of there is a second: about half of the benchmark's degraded ones,
-# which have most of the gain, and one in ten of the undegraded.
+# At pictures that the first look is less sure of there is a second: two in five of the benchmark's degraded ones,
+# which have most of the gain, and one in thirty of the undegraded.
 _DOUBT = 0.86
 # Of what the first look found with more than a little hope, a second that finds less than so much has lost sight of
 # the signature, and does not count. On blank pages it is right to find less, but there the first has no such hope.
