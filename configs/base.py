@@ -2,7 +2,7 @@
 
 4.44 M parameters, 10.4 GFLOP forward at 384 x 384. It is meant for a GPU with many cores beside it, since
 making the pictures takes longer than learning from them; the shipped weights came in stages, each
-started from the one before: experiments/base/CHAIN.md has the commands. To go on from the shipped ones
+started from the one before, and are a mean of two: experiments/base/CHAIN.md has the commands. To go on from the shipped ones
 on two CPU cores, where a step of 8 crops takes two seconds:
 
     sigunet train --config configs/base.py --workdir experiments/my-base --init-from base \

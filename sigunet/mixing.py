@@ -2,8 +2,8 @@
 
     python -m sigunet.mixing base experiments/tuned/checkpoints --share 0.6 -o between.safetensors
 
-What is tuned gains where it was tuned and forgets elsewhere. Somewhere on the straight line between
-both it has most of the gain and has forgotten little, at the cost of one network (Wortsman et al.,
+What is tuned gains where it was tuned and forgets elsewhere. On the straight line between
+both there are often weights that have most of the gain and have forgotten little, at the cost of one network (Wortsman et al.,
 Robust fine-tuning of zero-shot models, CVPR 2022). The share is to be chosen on pictures that neither was trained on.
 The mean has no refinement: `python -m sigunet.refining between.safetensors` fits one.
 """
@@ -51,7 +51,7 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
     if out.exists():
         raise CheckpointError(f"{out} exists already.")
     (first, _), (last, meta) = checkpoint.load_host(start), checkpoint.load_host(end)
-    if _shapes(first) != _shapes(last):
+    if jax.tree.map(np.shape, first) != jax.tree.map(np.shape, last):
         raise CheckpointError(
             f"{start} and {end} are networks of different shapes: none lies between them."
         )
@@ -62,13 +62,6 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
     meta = dataclasses.replace(meta, metrics={}, refinement=None)
     portable.write(out, jax.tree.map(between, first, last), meta)
     return meta
-
-
-def _shapes(variables) -> list[tuple[str, tuple[int, ...]]]:
-    return [
-        (jax.tree_util.keystr(path), leaf.shape)
-        for path, leaf in jax.tree.leaves_with_path(variables)
-    ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
