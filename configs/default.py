@@ -46,6 +46,9 @@ def get_config() -> ConfigDict:
     # Share of a picture's ink that the teacher must find to be heard, 0 to 1; where it overlooks
     # more, the truth alone teaches. 0: it is always heard
     config.teacher.recall = 0.0
+    # How far from the truth the teacher may be to be heard of a pixel, 0 to 1; where it is further
+    # off, sure and wrong, the truth alone teaches. 1: it is always heard
+    config.teacher.tolerance = 1.0
     config.teacher.backend = "onnx"  # what runs it, beside the loader: or "openvino"
 
     config.optimizer = ConfigDict()

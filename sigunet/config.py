@@ -78,6 +78,7 @@ _SHARES = (
     "optimizer.ema",
     "teacher.share",
     "teacher.recall",
+    "teacher.tolerance",
 )
 
 

@@ -22,5 +22,10 @@ def binary_cross_entropy(logits: jax.Array, ink: jax.Array, sharpness: float = 1
     Returns:
         float32[B], in nats a pixel.
     """
-    target = jnp.clip(0.5 + sharpness * (ink - 0.5), 0.0, 1.0) if sharpness != 1.0 else ink
-    return jnp.mean(optax.sigmoid_binary_cross_entropy(logits, target), axis=(1, 2))
+    losses = optax.sigmoid_binary_cross_entropy(logits, sharpened(ink, sharpness))
+    return jnp.mean(losses, axis=(1, 2))
+
+
+def sharpened(ink: jax.Array, sharpness: float) -> jax.Array:
+    """Returns coverage with steeper edges, as `binary_cross_entropy` asks for it; of any shape."""
+    return jnp.clip(0.5 + sharpness * (ink - 0.5), 0.0, 1.0) if sharpness != 1.0 else ink

@@ -112,6 +112,7 @@ def train_step(
     sharpness: float = 1.0,
     teacher_share: float = 0.0,
     teacher_recall: float = 0.0,
+    teacher_tolerance: float = 1.0,
 ) -> tuple[TrainState, Metrics]:
     """Does one optimiser step.
 
@@ -128,6 +129,8 @@ def train_step(
         teacher_share: Share of the loss that asks for what the teacher says.
         teacher_recall: Share of a picture's ink that the teacher must find to be heard, 0-1; 0:
             it is always heard.
+        teacher_tolerance: How far from the truth it may be to be heard of a pixel, 0-1; 1: it is
+            heard of all of them.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -143,12 +146,16 @@ def train_step(
             train=True,
             mutable=["batch_stats"],
         )
-        loss = losses.binary_cross_entropy(logits, part["ink"], sharpness)
+        target = losses.sharpened(part["ink"], sharpness)
         if "taught" in part:
             # A teacher's edges are already as sharp as it was taught.
-            opinion = losses.binary_cross_entropy(logits, part["taught"])
-            heard = _recall(part["taught"], part["ink"]) >= teacher_recall
-            loss = jnp.where(heard, (1.0 - teacher_share) * loss + teacher_share * opinion, loss)
+            taught = part["taught"]
+            heard = _recall(taught, part["ink"]) >= teacher_recall
+            heard = heard[:, None, None] & (abs(taught - part["ink"]) <= teacher_tolerance)
+            # The loss is linear in what it asks for: to mix the targets is to mix the losses.
+            mixed = (1.0 - teacher_share) * target + teacher_share * taught
+            target = jnp.where(heard, mixed, target)
+        loss = losses.binary_cross_entropy(logits, target)
         return jnp.mean(loss), (updates["batch_stats"], _train_metrics(logits, part["ink"]))
 
     def accumulate_part(carry, part):
@@ -252,6 +259,7 @@ def jit_train_step(config: ConfigDict, mesh: Mesh) -> Callable:
         sharpness=config.loss.sharpness,
         teacher_share=config.teacher.share,
         teacher_recall=config.teacher.recall,
+        teacher_tolerance=config.teacher.tolerance,
     )
     replicated, sharded = devices.shardings(mesh)
     return jax.jit(

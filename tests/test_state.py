@@ -94,6 +94,27 @@ def test_a_teacher_is_heard_of_the_pictures_whose_ink_it_finds(machine):
     assert loss(taught, share, "teacher.recall=0.9") == loss(taught, share)
 
 
+def test_a_teacher_is_not_heard_of_a_pixel_where_it_is_sure_and_wrong(machine):
+    config, *_ = machine()
+    ink = np.zeros(batch_of(config)["ink"].shape, np.float32)
+    ink[:, :10, :10] = 1
+    # A little off everywhere, and sure of a stroke that is no ink and of a gap where there is some.
+    taught = np.abs(ink - np.float32(0.125))
+    right = taught.copy()
+    taught[:, 20:23], taught[:, :10, 4:6] = 0.9375, 0.0625
+    right[:, 20:23], right[:, :10, 4:6] = ink[:, 20:23], ink[:, :10, 4:6]
+
+    def loss(taught, tolerance):
+        overrides = ("loss.sharpness=1", "teacher.share=0.7", f"teacher.tolerance={tolerance}")
+        _, mesh, state, step = machine(*overrides)
+        batch = {**batch_of(config), "ink": ink, "taught": taught}
+        return float(step(state, devices.shard(batch, mesh))[1]["loss"])
+
+    # As if it had said the truth there, and what it said elsewhere.
+    assert loss(taught, 0.8) == pytest.approx(loss(right, 1.0), rel=1e-6)
+    assert loss(taught, 1.0) != pytest.approx(loss(right, 1.0), rel=1e-3)
+
+
 def test_a_second_shape_would_be_a_second_trace(machine):
     config, mesh, state, step = machine()
     batch = batch_of(config)
