@@ -7,12 +7,15 @@ import importlib
 import importlib.util
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from ml_collections import ConfigDict
 
+import sigunet
 from sigunet.errors import ConfigError
 
 # What may change from one start of a run to the next without making it another run.
@@ -110,7 +113,7 @@ def _made_by(name: str) -> ConfigDict:
     except (AttributeError, KeyError, TypeError) as error:
         # ConfigDict's own words on a key or a type span several lines.
         raise ConfigError(f"{name}: {' '.join(str(error).split())}") from error
-    base = importlib.import_module("sigunet.configs.default").get_config()
+    base = _shipped_module("default").get_config()
     known = keys(base)
     for key in keys(config):
         if key not in known:
@@ -125,7 +128,7 @@ def _made_by(name: str) -> ConfigDict:
     return config
 
 
-def _module(name: str):
+def _module(name: str) -> ModuleType:
     path = Path(name)
     if path.suffix == ".py":
         if not path.is_file():
@@ -140,17 +143,38 @@ def _module(name: str):
                 f"There is no config named {name!r}{_nearest(name, names)}; "
                 f"shipped are {', '.join(names)}, or give the path of a .py file."
             )
-        module = importlib.import_module(f"sigunet.configs.{name}")
+        module = _shipped_module(name)
     if not hasattr(module, "get_config"):
         raise ConfigError(f"{name} has no function get_config().")
     return module
 
 
+def _shipped_module(name: str) -> ModuleType:
+    _package()
+    return importlib.import_module(f"sigunet.configs.{name}")
+
+
+def _package() -> ModuleType:
+    """Imports the package of configs, which an installed sigunet has within and a clone beside it."""
+    name = "sigunet.configs"
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        # `python -m` at the root of a clone takes the folder there for sigunet, installed or not.
+        beside = Path(sigunet.__file__).parents[1] / "configs" / "__init__.py"
+        if error.name != name or not beside.is_file():
+            raise
+        spec = importlib.util.spec_from_file_location(
+            name, beside, submodule_search_locations=[str(beside.parent)]
+        )
+        sys.modules[name] = sigunet.configs = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sigunet.configs)
+        return sigunet.configs
+
+
 def shipped() -> list[str]:
     """Returns the names of the configs that come with the package."""
-    import sigunet.configs
-
-    folders = [Path(entry) for entry in sigunet.configs.__path__]
+    folders = [Path(entry) for entry in _package().__path__]
     return sorted(
         file.stem for folder in folders for file in folder.glob("*.py") if file.stem != "__init__"
     )
@@ -284,7 +308,7 @@ def from_json(text: str) -> ConfigDict:
         return tuple(value) if isinstance(value, list) else value
 
     config = ConfigDict(tuples(json.loads(text)))
-    base = importlib.import_module("sigunet.configs.default").get_config()
+    base = _shipped_module("default").get_config()
     for key in set(keys(base)) - set(keys(config)):
         parent, _, leaf = key.rpartition(".")
         if parent and parent not in config:

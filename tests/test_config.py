@@ -1,11 +1,16 @@
 import itertools
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sigunet import config as config_lib
 from sigunet.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", config_lib.shipped())
@@ -100,6 +105,31 @@ def test_a_missing_config_is_a_sentence(name, says):
     with pytest.raises(ConfigError) as caught:
         config_lib.load(name)
     assert says in str(caught.value)
+
+
+def test_a_clone_finds_its_configs_beside_the_package(tmp_path):
+    # As `python -m sigunet.refining` at its root does where another copy is installed.
+    for folder in ("sigunet", "configs"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    code = (
+        "import sys\n"
+        "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\n"
+        "from sigunet import config\n"
+        "print(config.load('base').noise, *config.shipped())\n"
+        "from sigunet.configs import small\n"
+        "print(small.__file__)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    said, place = run.stdout.splitlines()
+    assert said.split()[:2] == ["wide", "base"]
+    assert Path(place) == tmp_path / "configs" / "small.py"
 
 
 def test_a_file_without_get_config(tmp_path):
