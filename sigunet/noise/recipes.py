@@ -14,7 +14,7 @@ WIDE_RECIPE = "|".join(
         "sheet(0.8, 1, colour=0.4, p=0.45)",
         "texture(0.02, 0.28, colour=0.4, p=0.3)",
         "fibres(20, 80, colour=0.5, p=0.05)",
-        "stains(0.1, 0.6, colour=0.7, p=0.2)",
+        "stains(0.1, 0.6, rings=0.45, colour=0.7, p=0.24)",
         "bleed_through(0.05, 0.5, blur=(0.6, 3), colour=0.6, p=0.28)",
         # The pen.
         "ballpoint(0, 0.45, uneven=(0, 0.45), colour=0.55, p=0.92)",

@@ -6,9 +6,9 @@ import numpy as np
 from sigunet.noise import colours, letters
 from sigunet.noise.fields import smooth
 from sigunet.noise.hands import hand
-from sigunet.noise.marks import centred, middle, tint
+from sigunet.noise.marks import centred, middle, pen_like, tint
 from sigunet.noise.registry import Range, member, pick, pick_int
-from sigunet.noise.scene import Scene
+from sigunet.noise.scene import Layer, Scene
 
 
 @member("paper", p=0.12, limits={"count": (0, 20), "size": (0.02, 2.0)})
@@ -19,11 +19,14 @@ def stains(
     opacity: Range = (0.1, 0.6),
     count: tuple[int, int] = (1, 3),
     size: Range = (0.1, 0.6),
+    rings: float = 0.0,
     colour: float = 0.0,
 ) -> Scene:
     """Coffee, water, grease and dirt: soft blots, and rings that are darkest at the rim.
 
-    Two in three lie on the inner half of the signature's box, where they are in the way.
+    Two in three lie on the inner half of the signature's box, where they are in the way. The rings of cups
+    and the edges of puddles are larger than most signatures, 30 to 100 mm where the pen's stroke is
+    half a millimetre, so that only an arc is seen: as wide as a stroke, and as smooth.
 
     Args:
         rng: Source of randomness.
@@ -31,6 +34,7 @@ def stains(
         opacity: How much of the paper's light a stain takes away where it is darkest.
         count: How many stains.
         size: Across, as a share of the longer side of the picture.
+        rings: Share of stains that are the ring of a cup or the edge of a puddle, whatever `size` is.
         colour: Share of brown stains; the others are grey.
 
     Returns:
@@ -39,15 +43,44 @@ def stains(
     layers = []
     brown = bool(colour) and rng.random() < colour
     for _ in range(pick_int(rng, count, scene.severity)):
+        ring = bool(rings) and rng.random() < rings
         across = pick(rng, size, scene.severity) * max(scene.shape)
-        cover = _blot(rng, max(4, round(across)))
-        cover *= np.float32(pick(rng, opacity, scene.severity))
+        opaque = np.float32(pick(rng, opacity, scene.severity))
         shade = tint(0.0)
         if brown:
             shade = np.array([rng.uniform(0.3, 0.6), rng.uniform(0.15, 0.35), 0.0], np.float32)
         place = middle(rng, scene) if rng.random() < 0.67 else tuple(rng.random(2) * scene.shape)
-        layers.append(centred(cover, place, shade, "multiply"))
+        if ring:
+            layers.append(Layer(opaque * _ring(rng, scene, place), shade, 0, 0, "multiply"))
+        else:
+            cover = opaque * _blot(rng, max(4, round(across)))
+            layers.append(centred(cover, place, shade, "multiply"))
     return scene.with_layers(layers, over=False)
+
+
+def _ring(rng: np.random.Generator, scene: Scene, through: tuple[float, float]) -> np.ndarray:
+    """Draws float32[H, W] of a ring whose rim goes through a place, 1 where it is darkest."""
+    stroke, _ = pen_like(scene)
+    radius, angle = stroke * rng.uniform(30, 100), rng.uniform(0, 2 * np.pi)
+    rows, columns = (np.arange(side, dtype=np.float32) for side in scene.shape)
+    rows -= np.float32(through[0] - radius * np.sin(angle))
+    columns -= np.float32(through[1] - radius * np.cos(angle))
+    # A cup is round, seen from above; a puddle runs along the fibres.
+    cup = rng.random() < 0.5
+    columns *= np.float32(1.0 if cup else rng.uniform(0.8, 1.25))
+    beyond = cv2.magnitude(*np.broadcast_arrays(columns, rows[:, None]))
+    beyond -= np.float32(radius)
+    for bend, scale in ((rng.uniform(0.0, 0.02 if cup else 0.12), 0.7), (0.006, 0.15)):
+        beyond += np.float32(bend * radius) * smooth(rng, scene.shape, scale * radius)
+    wide = np.float32(stroke * np.exp(rng.uniform(np.log(0.6), np.log(2.5))))
+    # Pigment is carried outwards: the rim ends sharply there, and is lost in the stain within.
+    steep = np.float32(rng.uniform(1.0, 3.0))
+    rim = np.exp(-np.square(np.where(beyond > 0, beyond * steep, beyond) / wide))
+    rim *= np.clip(0.65 + 0.4 * smooth(rng, scene.shape, radius), 0.05, 1)
+    if cup and rng.random() < 0.7:
+        return rim
+    within = np.clip(0.5 - beyond / wide, 0, 1)
+    return np.maximum(rim, within * np.float32(rng.uniform(0.05, 0.6)))
 
 
 def _blot(rng: np.random.Generator, side: int) -> np.ndarray:

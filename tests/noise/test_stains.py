@@ -24,6 +24,20 @@ def test_stains_end_softly_inside_their_box():
         assert max(edge.max() for edge in edges) == 0
 
 
+def test_rings_are_arcs_as_wide_as_a_stroke_and_larger_than_the_picture():
+    seen = []
+    for seed in range(20):
+        scene = stains(_rng(seed), BLANK, opacity=(0.5, 0.5), count=(1, 1), rings=1.0)
+        cover = scene.under[0].cover
+        assert cover.shape == BLANK.shape and 0 <= cover.min() and cover.max() <= 0.5
+        dark = cover > 0.6 * cover.max()
+        rows, columns = np.nonzero(dark)
+        seen.append((dark.mean(), np.hypot(np.ptp(rows), np.ptp(columns)) / max(BLANK.shape)))
+    dark, long = np.median(seen, axis=0)
+    # A line, that crosses a good part of the picture.
+    assert 0.002 < dark < 0.1 and long > 0.4
+
+
 def test_brown_stains_lose_most_blue():
     image, _ = render(stains(_rng(1), BLANK, count=(3, 3), colour=1.0), 3)
     red, green, blue = image.mean(axis=(0, 1))
