@@ -13,11 +13,13 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
 
 from sigunet import checkpoint
+from sigunet import config as config_lib
 from sigunet.arguments import WEIGHTS_HELP
 from sigunet.checkpoint import Meta, portable
 from sigunet.errors import CheckpointError, ConfigError, SigunetError
@@ -35,7 +37,8 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
 
     Returns:
         What the file says of itself: that of `end` but for its metrics and its refinement, which
-        are not the mean's.
+        are not the mean's; and under `mixed` what it is the mean of: the share, and of both networks
+        the step, the config's digest and the SHA-256 of their .safetensors files.
 
     Raises:
         CheckpointError: If there is no whole checkpoint there, the networks differ in more than
@@ -50,7 +53,7 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
         raise CheckpointError(f"{out} must end in {SUFFIX}.")
     if out.exists():
         raise CheckpointError(f"{out} exists already.")
-    (first, _), (last, meta) = checkpoint.load_host(start), checkpoint.load_host(end)
+    (first, said), (last, meta) = checkpoint.load_host(start), checkpoint.load_host(end)
     if jax.tree.map(np.shape, first) != jax.tree.map(np.shape, last):
         raise CheckpointError(
             f"{start} and {end} are networks of different shapes: none lies between them."
@@ -59,9 +62,20 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
     def between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return (1 - share) * a.astype(np.float32) + share * b.astype(np.float32)
 
-    meta = dataclasses.replace(meta, metrics={}, refinement=None)
+    parts = {"share": share, "start": _part(first, said), "end": _part(last, meta)}
+    meta = dataclasses.replace(meta, metrics={}, refinement=None, mixed=parts)
     portable.write(out, jax.tree.map(between, first, last), meta)
     return meta
+
+
+def _part(variables: Any, meta: Meta) -> dict[str, Any]:
+    """What the mean says of a network that went into it; a mean is told down to its own parts."""
+    return {
+        "sha256": portable.sha256(variables),
+        "step": meta.step,
+        "config_digest": config_lib.digest(meta.config),
+        **({"mixed": meta.mixed} if meta.mixed else {}),
+    }
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,3 +1,6 @@
+import hashlib
+import json
+
 import jax
 import numpy as np
 import pytest
@@ -33,6 +36,20 @@ def test_mean_lies_between_both_at_its_share(ends, tmp_path, share):
     assert meta.config == of_end.config and meta.threshold == of_end.threshold
     picture = np.random.default_rng(0).random((64, 64, 1), np.float32)
     assert Cleaner.from_checkpoint(out).ink(picture).shape == (64, 64)
+
+
+def test_a_mean_says_what_it_is_the_mean_of(ends, tmp_path):
+    middle, out = tmp_path / "middle.safetensors", tmp_path / "out.safetensors"
+    mixing.mix(*ends, middle, share=0.25)
+    mixing.mix(middle, ends[1], out, share=0.5)
+    hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in (*ends, middle)]
+    said = json.loads(out.with_suffix(".json").read_text())["mixed"]
+    assert said["share"] == 0.5
+    assert said["start"]["sha256"] == hashes[2] and said["end"]["sha256"] == hashes[1]
+    first = said["start"]["mixed"]
+    assert first["share"] == 0.25 and first["start"]["sha256"] == hashes[0]
+    assert checkpoint.load_host(out)[1].mixed == said
+    assert "mixed" not in json.loads(ends[1].with_suffix(".json").read_text())
 
 
 def test_networks_of_different_shapes_are_a_sentence(ends, tmp_path, capsys):

@@ -33,6 +33,8 @@ class Meta:
         strokes: Narrowest and widest stroke it was trained on, px (5th and 95th percentile).
         version: Of sigunet.
         refinement: As `cleaning.refinement.Refinement.to_json` writes it; None if there is none.
+        mixed: Of a mean of two networks, as `sigunet.mixing` writes it: which they were, and its share; None
+            of any other.
     """
 
     step: int
@@ -43,6 +45,7 @@ class Meta:
     strokes: tuple[float, float]
     version: str
     refinement: dict[str, Any] | None = None
+    mixed: dict[str, Any] | None = None
 
 
 def hush() -> None:
@@ -104,6 +107,7 @@ def meta_json(meta: Meta) -> dict[str, Any]:
         "data_digest": meta.data_digest,
         "strokes": meta.strokes,
         "version": meta.version,
+        **({"mixed": meta.mixed} if meta.mixed else {}),
         **({"refinement": meta.refinement} if meta.refinement else {}),
     }
 
@@ -124,6 +128,7 @@ def meta_from_json(raw: dict[str, Any]) -> Meta:
         strokes=tuple(raw["strokes"]),
         version=raw["version"],
         refinement=raw.get("refinement"),
+        mixed=raw.get("mixed"),
     )
 
 

@@ -1,8 +1,8 @@
 """Weights to hand on: one safetensors file in half precision, and a JSON file with all the rest.
 
     NAME.safetensors    the network's variables, float16
-    NAME.json           step, config, metrics, threshold, strokes, version, refinement, and SHA-256 of the other
-                        and of itself
+    NAME.json           step, config, metrics, threshold, strokes, version, refinement, of a mean its parts, and
+                        SHA-256 of the other and of itself
 
 Neither needs Orbax, nor runs any code when it is read.
 """
@@ -38,14 +38,19 @@ def write(path: str | os.PathLike, variables: Any, meta: Meta) -> None:
         SigunetError: If a file cannot be written.
     """
     path = Path(path)
-    flat = {
-        _SEPARATOR.join(str(entry.key) for entry in keys): np.ascontiguousarray(leaf, np.float16)
-        for keys, leaf in jax.tree.leaves_with_path(variables)
-    }
-    data = safetensors.numpy.save(flat)
+    data = _serialised(variables)
     # The description last: a file without it is not taken for whole.
     write_bytes(path, data)
     sealed.write(path.with_suffix(".json"), meta_json(meta) | {"sha256": _sha256(data)})
+
+
+def sha256(variables: Any) -> str:
+    """The SHA-256 of the .safetensors file that these weights are written as, in hex.
+
+    Args:
+        variables: {"params", "batch_stats"} as NumPy arrays, in whatever precision.
+    """
+    return _sha256(_serialised(variables))
 
 
 def read(path: str | os.PathLike) -> tuple[Any, Meta]:
@@ -89,6 +94,14 @@ def read(path: str | os.PathLike) -> tuple[Any, Meta]:
             group = group.setdefault(parent, {})
         group[last] = leaf
     return variables, meta
+
+
+def _serialised(variables: Any) -> bytes:
+    flat = {
+        _SEPARATOR.join(str(entry.key) for entry in keys): np.ascontiguousarray(leaf, np.float16)
+        for keys, leaf in jax.tree.leaves_with_path(variables)
+    }
+    return safetensors.numpy.save(flat)
 
 
 def _sha256(data: bytes) -> str:
