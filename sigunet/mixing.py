@@ -37,8 +37,9 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
 
     Returns:
         What the file says of itself: that of `end` but for its metrics and its refinement, which
-        are not the mean's; and under `mixed` what it is the mean of: the share, and of both networks
-        the step, the config's digest and the SHA-256 of their .safetensors files.
+        are not the mean's; the strokes it knows, the mean of what both know; and under `mixed` what it is
+        the mean of: the share, and of both networks the step, the config's digest and the SHA-256 of
+        their .safetensors files.
 
     Raises:
         CheckpointError: If there is no whole checkpoint there, the networks differ in more than
@@ -63,7 +64,9 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
         return (1 - share) * a.astype(np.float32) + share * b.astype(np.float32)
 
     parts = {"share": share, "start": _part(first, said), "end": _part(last, meta)}
-    meta = dataclasses.replace(meta, metrics={}, refinement=None, mixed=parts)
+    ends = zip(said.strokes, meta.strokes, strict=True)
+    strokes = tuple(round((1 - share) * a + share * b, 2) for a, b in ends)
+    meta = dataclasses.replace(meta, metrics={}, strokes=strokes, refinement=None, mixed=parts)
     portable.write(out, jax.tree.map(between, first, last), meta)
     return meta
 

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 
@@ -18,7 +19,9 @@ def ends(tmp_path, trained):
     checkpoint.export_weights(trained[0], start)
     variables, meta = checkpoint.load_host(start)
     rng = np.random.default_rng(0)
-    portable.write(end, jax.tree.map(lambda x: x + rng.random(x.shape), variables), meta)
+    portable.write(start, variables, dataclasses.replace(meta, strokes=(2.0, 5.0)))
+    other = jax.tree.map(lambda x: x + rng.random(x.shape), variables)
+    portable.write(end, other, dataclasses.replace(meta, strokes=(3.0, 7.0)))
     return start, end
 
 
@@ -34,6 +37,8 @@ def test_mean_lies_between_both_at_its_share(ends, tmp_path, share):
     # Nothing was measured of the mean.
     assert meta.metrics == {} and meta.refinement is None
     assert meta.config == of_end.config and meta.threshold == of_end.threshold
+    expected = [x + share * (y - x) for x, y in zip((2.0, 5.0), (3.0, 7.0), strict=True)]
+    assert meta.strokes == pytest.approx(expected, abs=0.006)
     picture = np.random.default_rng(0).random((64, 64, 1), np.float32)
     assert Cleaner.from_checkpoint(out).ink(picture).shape == (64, 64)
 
