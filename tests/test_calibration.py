@@ -16,8 +16,8 @@ def _measured(features, signed):
 
 def test_a_logistic_model_is_found_again():
     rng = np.random.default_rng(0)
-    features = rng.normal(3, 2, (4000, 5))
-    true, bias = np.array([1.0, -0.5, 0.0, 0.25, 0.0]), -1.0
+    features = rng.normal(3, 2, (4000, 6))
+    true, bias = np.array([1.0, -0.5, 0.0, 0.25, 0.0, 0.5]), -1.0
     signed = rng.random(4000) < 1 / (1 + np.exp(-(features @ true + bias)))
     weights, found = calibration.fit(_measured(features, signed))
     np.testing.assert_allclose(weights, true, atol=0.1)
@@ -25,7 +25,7 @@ def test_a_logistic_model_is_found_again():
 
 
 def test_separable_pictures_do_not_run_away():
-    features = np.repeat([[0.0] * 5, [1.0] * 5], 50, axis=0)
+    features = np.repeat([[0.0] * 6, [1.0] * 6], 50, axis=0)
     weights, _ = calibration.fit(_measured(features, np.arange(100) >= 50))
     assert np.isfinite(weights).all() and np.abs(weights).max() < 100
 
@@ -37,9 +37,9 @@ def test_limits_leave_few_unsure_and_fewer_mistakes():
     signed = rng.random(5000) < certain
     empty, signature = calibration.limits(certain, signed)
     assert 0 < empty <= 0.05 and 0.75 <= signature < 1
-    model = Model((0.0,) * 5, 0.0, empty, signature)
+    model = Model((0.0,) * 6, 0.0, empty, signature)
     told = calibration.summary(certain, signed, model)
-    blunt = calibration.summary(certain, signed, Model((0.0,) * 5, 0.0, 0.5, 0.5))
+    blunt = calibration.summary(certain, signed, Model((0.0,) * 6, 0.0, 0.5, 0.5))
     assert 0.1 < told["unsure"] <= 0.2
     assert told["wrong_among_sure"] < blunt["wrong_among_sure"]
 
@@ -54,9 +54,9 @@ def test_limits_of_what_is_never_wrong():
 def test_calibration_error_is_the_gap_between_claim_and_truth():
     pixels = np.full(calibration.BINS, 100.0)
     middle = (np.arange(calibration.BINS) + 0.5) / calibration.BINS
-    true = Measured(np.zeros((0, 5)), np.zeros(0, bool), middle * 100, middle * 100, pixels)
+    true = Measured(np.zeros((0, 6)), np.zeros(0, bool), middle * 100, middle * 100, pixels)
     assert true.calibration_error() == pytest.approx(0)
-    over = Measured(np.zeros((0, 5)), np.zeros(0, bool), middle * 100, middle * 90, pixels)
+    over = Measured(np.zeros((0, 6)), np.zeros(0, bool), middle * 100, middle * 90, pixels)
     assert over.calibration_error() == pytest.approx(0.1 * middle[1:].mean())
 
 
@@ -67,7 +67,7 @@ def test_what_is_reported_is_of_writers_that_nothing_was_fitted_to(monkeypatch, 
     def drawn(cleaner, count, *, split, stream):
         asked.append(split)
         signed = np.arange(count) % 2 == 0
-        features = rng.normal(0, 1, (count, 5)) + 8.0 * signed[:, None]
+        features = rng.normal(0, 1, (count, 6)) + 8.0 * signed[:, None]
         # Where it is checked, all is the other way round.
         return _measured(features, signed if split == "validation" else ~signed)
 

@@ -1,6 +1,7 @@
 """How sure the cleaning is: pixel by pixel, and whether there is a signature at all.
 
-The verdict is a logistic model of a few numbers that are read off the network's own output. Its weights
+The verdict is a logistic model of a few numbers that are read off the network's own output and held against
+what else is dark in the picture. Its weights
 and limits lie beside this file; `python -m sigunet.calibration` fits them to synthetic pictures, half of
 them without a signature, and says what they are worth.
 """
@@ -14,11 +15,15 @@ from importlib import resources
 import cv2
 import numpy as np
 
+from sigunet.cleaning.contrast import share_of_dark
+
 VERDICTS = ("signature", "empty", "unsure")
 """What can be said of a picture."""
 
-FEATURES = ("length", "sureness", "largest", "spread", "parts")
+FEATURES = ("length", "sureness", "largest", "spread", "parts", "share")
 """What the verdict is made of, see `features`."""
+
+_LEAST_SHARE = 0.01  # less of what is dark is as little
 
 
 @dataclass(frozen=True)
@@ -83,19 +88,28 @@ def expected_fmeasure(soft: np.ndarray, mask: np.ndarray) -> float:
     return 2 * float(soft[mask].sum(dtype=np.float64)) / claimed if claimed else 1.0
 
 
-def features(soft: np.ndarray, mask: np.ndarray, stroke: float) -> np.ndarray:
+def features(
+    picture: np.ndarray,
+    soft: np.ndarray,
+    mask: np.ndarray,
+    stroke: float,
+    *,
+    inverted: bool = False,
+) -> np.ndarray:
     """Measures what tells a signature from what is left of an empty page.
 
     Args:
+        picture: float32[H, W, C] in [0, 1], 0 = black: what was cleaned.
         soft: float32[H, W] in [0, 1].
         mask: bool[H, W], True = ink.
         stroke: Mean width of the strokes, px; 0 if there is no ink.
+        inverted: Whether ink is lighter than its ground in `picture`.
 
     Returns:
-        float64[5], by `FEATURES`: the logarithm of the length of all ink in widths of the stroke;
+        float64[6], by `FEATURES`: the logarithm of the length of all ink in widths of the stroke;
         the mean of soft ink on the mask; the share of the largest connected part; how far the ink
         spreads, the logarithm of the diagonal of its box in widths of the stroke; the logarithm of
-        the number of parts.
+        the number of parts; the logarithm of the share that is ink of all that is as dark.
     """
     area = int(np.count_nonzero(mask))
     if not area or not stroke:
@@ -109,6 +123,7 @@ def features(soft: np.ndarray, mask: np.ndarray, stroke: float) -> np.ndarray:
             float(stats[1:, cv2.CC_STAT_AREA].max()) / area,
             math.log1p(math.hypot(width, height) / stroke),
             math.log(max(count - 1, 1)),
+            math.log(max(share_of_dark(picture, mask, stroke, inverted=inverted), _LEAST_SHARE)),
         ]
     )
 
@@ -117,7 +132,7 @@ def certainty(measured: np.ndarray, by: Model | None = None) -> float:
     """Estimates the probability that there is a signature.
 
     Args:
-        measured: float64[5], as `features` gives them.
+        measured: float64[6], as `features` gives them.
         by: The model; the package's own if None.
 
     Returns:

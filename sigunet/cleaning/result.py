@@ -108,7 +108,8 @@ class Result:
         mask = self._doubted > self.threshold
         # Of a little ink the width has not been measured.
         stroke = self.stroke or stroke_width(mask)
-        return confidence.certainty(confidence.features(self.raw, mask, stroke))
+        measured = confidence.features(self.picture, self.raw, mask, stroke, inverted=self.inverted)
+        return confidence.certainty(measured)
 
     @property
     def verdict(self) -> str:

@@ -119,7 +119,7 @@ def test_what_hangs_on_the_threshold_alone_is_made_once(found):
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_whether_there_is_a_signature_hangs_on_no_threshold(found, threshold):
-    measured = confidence.features(found.raw, found.mask, found.stroke)
+    measured = confidence.features(found.picture, found.raw, found.mask, found.stroke)
     assert found.certainty == confidence.certainty(measured) and found.verdict == "signature"
     # A copy, of which nothing is known yet.
     asked = dataclasses.replace(found, options=Options(threshold=threshold))
