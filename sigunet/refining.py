@@ -49,10 +49,6 @@ STREAM = "refinement"
 _SIDE = 448  # px of a picture; a signature is seen as a whole
 _SCALES = (0.45, 1.2)
 _EMPTY, _CLEAN = 0.12, 0.08
-# Documents are degraded in one or two ways, not in eight: of the wide family's members fewer than half of what
-# training has. What is written on and how, scribbles and seals are left as they are.
-_SPARSE = 0.45
-_SPARED = (*noise.PAGE, "scribbles", "seal")
 # Every third picture has a fifth of that, and counts twice: where little is wrong, the edges of strokes are where
 # the picture has them, and not where a network guesses.
 _FEW, _FEW_COUNT = 0.2, 2.0
@@ -135,7 +131,7 @@ class _Pictures:
         config.data.empty, config.data.clean = _EMPTY, _CLEAN
         # Writers that no network is trained on and none is tested on.
         source = sources.open_source(config.data, "validation")
-        usual = noise.parse(noise.WIDE_RECIPE).sparser(_SPARSE, _SPARED)
+        usual = noise.documents_recipe()
         made = []
         for stream, recipe in ((STREAM, usual), (f"{STREAM}-few", usual.sparser(_FEW, ()))):
             config.noise = str(recipe)

@@ -11,7 +11,7 @@ import importlib
 
 import numpy as np
 
-from sigunet.noise.recipe import Recipe, Step, parse
+from sigunet.noise.recipe import Recipe, Step, documents_recipe, parse
 from sigunet.noise.recipes import DEFAULT_RECIPE, PAGE, WIDE_RECIPE
 from sigunet.noise.registry import MEMBERS, STAGES, Member
 from sigunet.noise.scene import Layer, Scene, render
@@ -54,6 +54,7 @@ __all__ = [
     "Scene",
     "Step",
     "degrade",
+    "documents_recipe",
     "parse",
     "render",
 ]

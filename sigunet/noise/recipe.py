@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from sigunet.errors import ConfigError
-from sigunet.noise.recipes import NAMED, PAGE
+from sigunet.noise.recipes import NAMED, PAGE, WIDE_RECIPE
 from sigunet.noise.registry import FLAT_STAGES, MEMBERS, Member, Range, Value
 from sigunet.noise.scene import Scene
 
@@ -293,3 +293,14 @@ def _write(value: Value, *, nested: bool = False) -> str:
         pair = f"{_write(value[0])}, {_write(value[1])}"
         return f"({pair})" if nested else pair
     return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+
+
+def documents_recipe(share: float = 0.45) -> Recipe:
+    """Returns the wide family as documents are degraded: in one or two ways, not in eight.
+
+    What is written on and with stays, and scribbles and seals, which documents have and which are rare in it.
+
+    Args:
+        share: Factor on the probability of all other members.
+    """
+    return parse(WIDE_RECIPE).sparser(share, (*PAGE, "scribbles", "seal"))
