@@ -26,7 +26,6 @@ from sigunet import config as config_lib
 from sigunet import noise, sealed, shipped
 from sigunet.arguments import positive
 from sigunet.cleaning import Cleaner, backends
-from sigunet.cleaning.cleaner import in_order
 from sigunet.cleaning.evidence import Evidence
 from sigunet.cleaning.refinement import Refinement
 from sigunet.cleaning.scaling import Found
@@ -34,7 +33,6 @@ from sigunet.data import sources
 from sigunet.data.example import Examples
 from sigunet.errors import CheckpointError, SigunetError
 from sigunet.image import scaled, to_float, to_uint8
-from sigunet.machine import cores
 from sigunet.progress import Progress
 
 KEY = "refinement"
@@ -97,18 +95,14 @@ def measure(cleaner: Cleaner, count: int, *, seed: int = 0, quiet: bool = False)
             "trained on, is refined."
         )
     draw = _Pictures.of(cleaner.channels, seed)
-
-    def rows_of(number: int) -> list[tuple[np.ndarray, ...]]:
-        picture, ink, counts = draw(number)
-        found = cleaner.find(picture, refined=False)
-        # Of its own, so that what is kept of a picture does not hang on those before.
-        rng = np.random.default_rng((seed, number))
-        return list(_rows(picture, ink, found, rng, counts))
-
     rows = []
     with Progress("measuring", count, unit="pictures", quiet=quiet) as bar:
-        for found in in_order(rows_of, range(count), cores()):
-            rows += found
+        for number in range(count):
+            picture, ink, counts = draw(number)
+            found = cleaner.find(picture, refined=False)
+            # Of its own, so that what is kept of a picture does not hang on those before.
+            rng = np.random.default_rng((seed, number))
+            rows += _rows(picture, ink, found, rng, counts)
             bar.advance()
     if not rows:
         raise CheckpointError("The network finds nothing that might be ink: train it first.")
