@@ -3,8 +3,9 @@
     python -m sigunet.calibration --checkpoint base -o sigunet/cleaning/verdict.json
 
 Pictures are drawn by the synthesiser and the wide family, as sparse as on documents, half of them without a
-signature, in streams that no training uses. A logistic model and the limits of "unsure" are fitted to those of the writers of
-the validation split; all numbers are of those of the test split, whom nothing was fitted to or chosen on.
+signature, in streams that no training uses. A logistic model and the limits of "unsure" are fitted to those
+of the writers of the validation split; all numbers are of those of the test split, whom nothing was fitted
+to or chosen on.
 """
 
 import argparse
@@ -19,11 +20,9 @@ import numpy as np
 from sigunet import atomic, noise
 from sigunet import config as config_lib
 from sigunet.cleaning import Cleaner, confidence
-from sigunet.cleaning.cleaner import in_order
 from sigunet.data import sources
 from sigunet.data.example import Examples
 from sigunet.errors import require
-from sigunet.machine import cores
 from sigunet.progress import Progress
 
 BINS = 10
@@ -31,7 +30,7 @@ BINS = 10
 
 _SIDE = 384  # px of a picture; a signature is mostly seen as a whole
 _LEAST_INK = 200  # px; a picture with less of a signature says nothing about verdicts
-# Of all pictures, at the most; so far a wrong verdict costs more than none.
+# Of all pictures, at the most. Up to there a wrong verdict costs more than none.
 _UNSURE = 0.1
 # What is called empty is left blank: a signature that is there goes once in twenty times at the most.
 _EMPTY = 0.05
@@ -95,36 +94,23 @@ def measure(
         dataclasses.replace(Examples.of(config, source, stream=stream), empty=share)
         for share in (0.0, 1.0)
     )
-
-    def one(number: int) -> tuple[np.ndarray, bool, np.ndarray] | None:
-        picture, ink = (signed, empty)[number % 2](number)
-        if number % 2 == 0 and (ink > 0.5).sum() < _LEAST_INK:
-            return None
-        found = cleaner.find(picture)
-        mask = found.settled(cleaner.threshold) > cleaner.threshold
-        measured = confidence.features(picture, found.soft, mask, found.stroke)
-        return measured, number % 2 == 0, _binned(found.soft, ink)
-
-    kept = []
+    features, truths = [], []
+    bins = np.zeros((3, BINS))
     with Progress("measuring", count, unit="pictures", quiet=quiet) as bar:
-        for found in in_order(one, range(count), cores()):
+        for number in range(count):
+            picture, ink = (signed, empty)[number % 2](number)
             bar.advance()
-            if found is not None:
-                kept.append(found)
-    features, truths, bins = zip(*kept, strict=True)
-    return Measured(np.array(features), np.array(truths), *np.sum(bins, axis=0))
-
-
-def _binned(soft: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """float64[3, BINS]: the sum of soft ink in each bin of it, pixels of ink, all pixels."""
-    place = np.minimum((soft * BINS).astype(int), BINS - 1).ravel()
-    return np.array(
-        [
-            np.bincount(place, weights, minlength=BINS)
-            for weights in (soft.ravel(), (ink > 0.5).ravel(), None)
-        ],
-        np.float64,
-    )
+            if number % 2 == 0 and (ink > 0.5).sum() < _LEAST_INK:
+                continue
+            found = cleaner.find(picture)
+            mask = found.settled(cleaner.threshold) > cleaner.threshold
+            features.append(confidence.features(picture, found.soft, mask, found.stroke))
+            truths.append(number % 2 == 0)
+            place = np.minimum((found.soft * BINS).astype(int), BINS - 1).ravel()
+            for row, weight in enumerate((found.soft, ink > 0.5, None)):
+                weights = None if weight is None else weight.ravel().astype(np.float64)
+                bins[row] += np.bincount(place, weights, minlength=BINS)
+    return Measured(np.array(features), np.array(truths), *bins)
 
 
 def fit(measured: Measured) -> tuple[np.ndarray, float]:

@@ -47,7 +47,7 @@ STREAM = "refinement"
 _SIDE = 448  # px of a picture; a signature is seen as a whole
 _SCALES = (0.45, 1.2)
 _EMPTY, _CLEAN = 0.12, 0.08
-# Every third picture has a fifth of that, and counts twice: where little is wrong, the edges of strokes are where
+# Every third picture has a fifth of the noise of the others, and counts twice: where little is wrong, the edges of strokes are where
 # the picture has them, and not where a network guesses.
 _FEW, _FEW_COUNT = 0.2, 2.0
 # How much a picture counts; and what the first look alone found in it, where there were two.
