@@ -3,7 +3,7 @@
     python -m sigunet.calibration --checkpoint base -o sigunet/cleaning/verdict.json
 
 Pictures are drawn by the synthesiser and the wide family, as sparse as on documents, half of them without a
-signature, in streams that no training uses. A logistic model and the limits of "unsure" are fitted to those
+signature, in streams that no training uses. A logistic model and the upper limit of "unsure" are fitted to those
 of the writers of the validation split; all numbers are of those of the test split, whom nothing was fitted
 to or chosen on.
 """
@@ -145,7 +145,7 @@ def limits(certain: np.ndarray, signed: np.ndarray) -> tuple[float, float]:
 
     Empty is what is a signature with a chance of `_EMPTY` or less. From where on it is called one is where the
     fewest are wrong, of all chances of `_SIGNATURE` or more that leave at most `_UNSURE` of the
-    pictures unsure; of equal ones the lowest.
+    pictures unsure; of equal ones the lowest, and `_SIGNATURE` if none leaves so few.
 
     Args:
         certain: float64[N] in [0, 1].

@@ -129,6 +129,8 @@ def _made_by(name: str) -> ConfigDict:
 
 
 def _module(name: str) -> ModuleType:
+    # First, for a file may import from it.
+    _package()
     path = Path(name)
     if path.suffix == ".py":
         if not path.is_file():
@@ -157,19 +159,18 @@ def _shipped_module(name: str) -> ModuleType:
 def _package() -> ModuleType:
     """Imports the package of configs, which an installed sigunet has within and a clone beside it."""
     name = "sigunet.configs"
-    try:
+    package = Path(sigunet.__file__).parent
+    beside = package.parent / "configs" / "__init__.py"
+    if name in sys.modules or (package / "configs").is_dir() or not beside.is_file():
         return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        # `python -m` at the root of a clone takes the folder there for sigunet, installed or not.
-        beside = Path(sigunet.__file__).parents[1] / "configs" / "__init__.py"
-        if error.name != name or not beside.is_file():
-            raise
-        spec = importlib.util.spec_from_file_location(
-            name, beside, submodule_search_locations=[str(beside.parent)]
-        )
-        sys.modules[name] = sigunet.configs = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sigunet.configs)
-        return sigunet.configs
+    # `python -m` at the root of a clone takes the folder there for sigunet, whatever is installed: the
+    # configs of another clone, it may be.
+    spec = importlib.util.spec_from_file_location(
+        name, beside, submodule_search_locations=[str(beside.parent)]
+    )
+    sys.modules[name] = sigunet.configs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sigunet.configs)
+    return sigunet.configs
 
 
 def shipped() -> list[str]:

@@ -39,7 +39,7 @@ def mix(start: str | Path, end: str | Path, out: str | Path, *, share: float) ->
         What the file says of itself: that of `end` but for its metrics and its refinement, which
         are not the mean's; the strokes it knows, the mean of what both know; and under `mixed` what it is
         the mean of: the share, and of both networks the step, the config's digest and the SHA-256 of
-        their .safetensors files.
+        the .safetensors file that it is or would be.
 
     Raises:
         CheckpointError: If there is no whole checkpoint there, the networks differ in more than

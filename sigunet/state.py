@@ -129,8 +129,8 @@ def train_step(
         teacher_share: Share of the loss that asks for what the teacher says.
         teacher_recall: Share of a picture's ink that the teacher must find to be heard, 0-1; 0:
             it is always heard.
-        teacher_tolerance: How far from the truth it may be to be heard of a pixel, 0-1; 1: it is
-            heard of all of them.
+        teacher_tolerance: How far from the truth, as sharp as it is asked for, it may be to be heard
+            of a pixel, 0-1; 1: it is heard of all of them.
 
     Returns:
         The state after the step, or the same one where the loss or the gradient is not finite;
@@ -151,7 +151,7 @@ def train_step(
             # A teacher's edges are already as sharp as it was taught.
             taught = part["taught"]
             heard = _recall(taught, part["ink"]) >= teacher_recall
-            heard = heard[:, None, None] & (abs(taught - part["ink"]) <= teacher_tolerance)
+            heard = heard[:, None, None] & (abs(taught - target) <= teacher_tolerance)
             # The loss is linear in what it asks for: to mix the targets is to mix the losses.
             mixed = (1.0 - teacher_share) * target + teacher_share * taught
             target = jnp.where(heard, mixed, target)

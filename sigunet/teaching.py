@@ -85,4 +85,7 @@ def _loaded(checkpoint: str, backend: str) -> tuple[Cleaner, str]:
     # One that this version leaves out says nothing.
     if cleaner.backend.refinement is not None:
         said.append(meta["refinement"])
+    # Means of the same network with others say the rest alike.
+    if "mixed" in meta:
+        said.append(meta["mixed"])
     return cleaner, hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]

@@ -1,6 +1,7 @@
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -107,15 +108,21 @@ def test_a_missing_config_is_a_sentence(name, says):
     assert says in str(caught.value)
 
 
-def test_a_clone_finds_its_configs_beside_the_package(tmp_path):
-    # As `python -m sigunet.refining` at its root does where another copy is installed.
-    for folder in ("sigunet", "configs"):
-        (tmp_path / folder).symlink_to(ROOT / folder)
+@pytest.mark.parametrize("editable", [False, True])
+@pytest.mark.parametrize("name", ["base", "configs/base.py"])
+def test_a_clone_finds_its_configs_beside_the_package(tmp_path, name, editable):
+    # As `python -m sigunet.refining` at its root does where another copy is installed, or another clone.
+    (tmp_path / "sigunet").symlink_to(ROOT / "sigunet")
+    shutil.copytree(ROOT / "configs", tmp_path / "configs")
+    default = tmp_path / "configs" / "default.py"
+    default.write_text(
+        default.read_text().replace("return config", "config.seed = 77\n    return config")
+    )
     code = (
         "import sys\n"
-        "sys.meta_path[:] = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\n"
+        f"sys.meta_path[:] = [f for f in sys.meta_path if {editable} or 'editable' not in repr(f).lower()]\n"
         "from sigunet import config\n"
-        "print(config.load('base').noise, *config.shipped())\n"
+        f"print(config.load({name!r}).seed, *config.shipped())\n"
         "from sigunet.configs import small\n"
         "print(small.__file__)\n"
     )
@@ -128,7 +135,7 @@ def test_a_clone_finds_its_configs_beside_the_package(tmp_path):
     )
     assert run.returncode == 0, run.stderr
     said, place = run.stdout.splitlines()
-    assert said.split()[:2] == ["wide", "base"]
+    assert said.split()[:2] == ["77", "base"]
     assert Path(place) == tmp_path / "configs" / "small.py"
 
 

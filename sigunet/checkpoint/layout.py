@@ -34,7 +34,7 @@ class Meta:
         version: Of sigunet.
         refinement: As `cleaning.refinement.Refinement.to_json` writes it; None if there is none.
         mixed: Of a mean of two networks, as `sigunet.mixing` writes it: which they were, and its share; None
-            of any other.
+            of any other. Step, config and data are those of the second then, strokes a mean too.
     """
 
     step: int

@@ -34,8 +34,8 @@ def share_of_dark(
         inverted: Whether ink is lighter than its ground in `picture`.
 
     Returns:
-        In [0, 1]: of all dark pixels, the share within 2 px of ink; 0 if there is no ink, or none that is
-        darker than its paper.
+        In [0, 1]: of all dark pixels, the share within 2 px of ink, at the size that is looked at; 0 if no
+        ink is left there, or none that is darker than its paper.
     """
     height, width = mask.shape
     factor = min(1.0, math.sqrt(_MOST / (height * width)), _STROKE / max(stroke, 1e-6))

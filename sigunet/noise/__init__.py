@@ -38,7 +38,7 @@ for _name in (
 ):
     importlib.import_module(f"{__name__}.{_name}")
 
-NOISE_VERSION = "6"
+NOISE_VERSION = "7"
 """Changes whenever a recipe and a seed give another picture than before."""
 
 __all__ = [

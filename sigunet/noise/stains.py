@@ -72,11 +72,14 @@ def _ring(rng: np.random.Generator, scene: Scene, through: tuple[float, float]) 
     beyond -= np.float32(radius)
     for bend, scale in ((rng.uniform(0.0, 0.02 if cup else 0.12), 0.7), (0.006, 0.15)):
         beyond += np.float32(bend * radius) * smooth(rng, scene.shape, scale * radius)
+    # Back to the place, which bends and the oval have moved the rim away from.
+    beyond -= beyond[tuple(np.clip(np.rint(through), 0, np.array(scene.shape) - 1).astype(int))]
     wide = np.float32(stroke * np.exp(rng.uniform(np.log(0.6), np.log(2.5))))
     # Pigment is carried outwards: the rim ends sharply there, and is lost in the stain within.
     steep = np.float32(rng.uniform(1.0, 3.0))
     rim = np.exp(-np.square(np.where(beyond > 0, beyond * steep, beyond) / wide))
     rim *= np.clip(0.65 + 0.4 * smooth(rng, scene.shape, radius), 0.05, 1)
+    rim /= rim.max()
     if cup and rng.random() < 0.7:
         return rim
     within = np.clip(0.5 - beyond / wide, 0, 1)

@@ -15,6 +15,7 @@ from sigunet.noise import (
     Recipe,
     Scene,
     degrade,
+    documents_recipe,
     parse,
     render,
 )
@@ -266,3 +267,12 @@ def test_mistakes_are_one_clear_sentence(text, message):
     with pytest.raises(ConfigError, match=message) as caught:
         parse(text)
     assert "\n" not in str(caught.value)
+
+
+def test_documents_are_degraded_in_fewer_ways_and_sealed_as_often():
+    wide = {step.name: step.p for step in parse("wide").steps}
+    sparse = {step.name: step.p for step in documents_recipe().steps}
+    assert sparse.keys() == wide.keys()
+    same = {name for name in wide if sparse[name] == wide[name]}
+    assert same == {"sheet", "ballpoint", "lens", "seal", "scribbles"}
+    assert all(sparse[name] == pytest.approx(0.45 * wide[name]) for name in wide.keys() - same)

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 
 from sigunet.noise import Scene, render
-from sigunet.noise.stains import bleed_through, stains
+from sigunet.noise.stains import _ring, bleed_through, stains
 
 BLANK = Scene.from_ink(np.zeros((256, 256), np.float32))
 
@@ -36,6 +37,16 @@ def test_rings_are_arcs_as_wide_as_a_stroke_and_larger_than_the_picture():
     dark, long = np.median(seen, axis=0)
     # A line, that crosses a good part of the picture.
     assert 0.002 < dark < 0.1 and long > 0.4
+
+
+def test_the_rim_of_a_ring_goes_through_its_place():
+    for seed in range(40):
+        place = tuple(np.random.default_rng(seed).uniform(40, 210, 2))
+        cover = _ring(_rng(seed), BLANK, place)
+        assert cover.max() == pytest.approx(1) and cover.min() >= 0
+        rows, columns = np.nonzero(cover > 0.3)
+        # Within twice a stroke of 3 px, for pigment is gathered more on one side than on the other.
+        assert np.hypot(rows - place[0], columns - place[1]).min() < 6
 
 
 def test_brown_stains_lose_most_blue():
